@@ -1,0 +1,1 @@
+"""The misconception bank: one file per topic, each with a list ``EXERCISES``."""

@@ -1,0 +1,133 @@
+"""Losses: functions ``(scores, target) -> (value, dscores)``, so the two are checked together.
+
+Every loss is a mean; layers never divide by the batch size. Options are keyword arguments: fix
+them with ``functools.partial``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from nnlib.layer import Array, Labels
+
+
+class Loss(Protocol):
+    """A function of scores ``(batch, n_out)`` and targets: its value and d(value)/d(scores)."""
+
+    def __call__(self, scores: Array, target: Array, /) -> tuple[float, Array]: ...
+
+
+def check_same_shape(name: str, scores: Array, target: Array) -> None:
+    """Refuse shapes that NumPy would broadcast into a silent error."""
+    if scores.shape != target.shape:
+        msg = f"{name} expects target of shape {scores.shape} like scores, got {target.shape}"
+        if scores.size == target.size:
+            msg += f"; use target.reshape({', '.join(map(str, ('-1', *scores.shape[1:])))})"
+        raise ValueError(msg)
+
+
+def mse(scores: Array, target: Array) -> tuple[float, Array]:
+    """Mean squared error over all entries, in squared units of the target."""
+    check_same_shape("mse", scores, target)
+    d = scores - target
+    value = float(np.vdot(d, d)) / d.size
+    d *= 2 / d.size
+    return value, d
+
+
+def bce_with_logits(
+    scores: Array, target: Array, *, pos_weight: float = 1.0, label_smoothing: float = 0.0
+) -> tuple[float, Array]:
+    """Binary cross-entropy of ``sigmoid(scores)``, in nats, mean over all entries.
+
+    Parameters
+    ----------
+    scores, target : arrays of the same shape
+        Target 0 or 1, or a probability between.
+    pos_weight : float
+        Weight of the positive term: ``w * t * softplus(-s) + (1 - t) * softplus(s)``.
+    label_smoothing : float
+        Pulls targets towards 1/2: ``t * (1 - a) + a / 2``.
+    """
+    check_same_shape("bce_with_logits", scores, target)
+    if target.min() < 0 or target.max() > 1:
+        msg = f"bce_with_logits expects targets in [0, 1], got {target.min()} ... {target.max()}"
+        raise ValueError(msg)
+    t = target.astype(scores.dtype, copy=False)
+    if label_smoothing:
+        t = t * (1 - label_smoothing) + label_smoothing / 2
+    # softplus(s) = max(s, 0) + log(1 + exp(-|s|)) never overflows; softplus(-s) = softplus(s) - s
+    e = np.exp(-np.abs(scores))
+    soft = np.maximum(scores, 0) + np.log1p(e)
+    p = np.where(scores >= 0, 1, e) / (1 + e)
+    if pos_weight == 1.0:
+        value = float((soft - t * scores).mean())
+        return value, (p - t) / p.size
+    pos = pos_weight * t
+    value = float((pos * (soft - scores) + (1 - t) * soft).mean())
+    return value, (pos * (p - 1) + (1 - t) * p) / p.size
+
+
+def softmax_cross_entropy(
+    scores: Array,
+    target: Array | Labels,
+    *,
+    class_weights: Array | None = None,
+    label_smoothing: float = 0.0,
+) -> tuple[float, Array]:
+    """Cross-entropy of ``softmax(scores)``, in nats per sample.
+
+    Parameters
+    ----------
+    scores : (batch, n_classes)
+    target : (batch,) integer labels, or (batch, n_classes) rows of probabilities
+    class_weights : (n_classes,), optional
+        With labels the mean is weighted, ``sum(w * loss) / sum(w)``; with dense rows the
+        weighted sum is divided by the batch size, as PyTorch does.
+    label_smoothing : float
+        Mixes the target with the uniform distribution: ``t * (1 - a) + a / n_classes``.
+    """
+    n, k = scores.shape
+    z = scores - scores.max(axis=1, keepdims=True)  # so exp cannot overflow
+    e = np.exp(z)
+    total = e.sum(axis=1, keepdims=True)
+    rows = np.arange(n)
+    dense = target.ndim == 2
+    if dense:
+        check_same_shape("softmax_cross_entropy", scores, target)
+    else:
+        check_labels("softmax_cross_entropy", target, n, k)
+    if not dense and class_weights is None and not label_smoothing:  # the usual case, quick
+        e /= total
+        value = float((np.log(total[:, 0]) - z[rows, target]).sum()) / n
+        e[rows, target] -= 1
+        e /= n
+        return value, e
+    if dense:
+        t = target.astype(scores.dtype)
+    else:
+        t = np.zeros_like(scores)
+        t[rows, target] = 1
+    w = np.ones(k, scores.dtype) if class_weights is None else np.asarray(class_weights, z.dtype)
+    n_effective = n if dense else (t @ w).sum()
+    t = (t * (1 - label_smoothing) + label_smoothing / k) * w / n_effective
+    value = float((t * (np.log(total) - z)).sum())
+    return value, e / total * t.sum(axis=1, keepdims=True) - t
+
+
+def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:
+    """Refuse labels that are not ``(n,)`` integers in ``0 ... k - 1``."""
+    if target.ndim != 1 or len(target) != n or target.dtype.kind not in "iu":
+        msg = (
+            f"{name} expects integer labels of shape ({n},) or rows of shape ({n}, {k}), "
+            f"got {target.dtype} of shape {target.shape}"
+        )
+        if target.dtype.kind == "f" and target.shape == (n,):
+            msg += "; use target.astype(int)"
+        raise ValueError(msg)
+    # Read as unsigned, a negative label is huge: one reduction tests both ends.
+    if n and target.view(f"u{target.itemsize}").max() >= k:
+        msg = f"{name} expects labels in 0 ... {k - 1}, got {target.min()} ... {target.max()}"
+        raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,28 +40,23 @@ def _first_wrong(comparison: Comparison) -> Finding:
 def _is(wrong: Wrong, comparison: Comparison) -> bool:
     """Return whether the learner's answers are those of the wrong implementation."""
     if wrong.when is not None:
-        return any(
+        return all(
             not a.problem and wrong.when(a.values, c)
             for c, a in zip(comparison.cases, comparison.answers, strict=True)
         )
-    return _equal(wrong_answers(comparison.exercise, wrong, comparison.cases), comparison.answers)
+    return _equal(wrong_answers(comparison.exercise, wrong, comparison.seed), comparison.answers)
 
 
-def wrong_answers(exercise: Exercise, wrong: Wrong, cases: list[Any]) -> list[Answer]:
+@lru_cache(maxsize=1024)
+def wrong_answers(exercise: Exercise, wrong: Wrong, seed: int) -> list[Answer]:
     """Return what the wrong implementation gives; one that cannot even be built gives problems."""
+    cases = exercise.make_cases(seed)
     try:
-        namespace = _built(exercise.name, wrong.name, exercise.setup, wrong.source(exercise.reference))
+        namespace = exercise.namespace(wrong.source(exercise.reference))
     except Exception as error:
         problem = Problem("error", type(error).__name__, str(error))
         return [Answer(problem=problem) for _ in cases]
     return run(exercise, namespace, cases)
-
-
-@cache
-def _built(exercise: str, wrong: str, setup: str, source: str) -> dict[str, Any]:
-    from autograder.exercise import build
-
-    return build(setup + "\n" + source, f"{exercise}:{wrong}")
 
 
 def _equal(ours: list[Answer], theirs: list[Answer]) -> bool:
@@ -84,7 +79,9 @@ def _equal_value(a: Any, b: Any) -> bool:
         return isinstance(a, Problem) and isinstance(b, Problem) and a.kind == b.kind
     if isinstance(a, str) or isinstance(b, str):
         return bool(np.all(a == b)) if isinstance(a, type(b)) else False
-    return a.shape == b.shape and close(a.astype(float), b.astype(float), 1e-7)
+    if a.shape != b.shape or "c" in (a.dtype.kind, b.dtype.kind):
+        return False
+    return close(a.astype(float), b.astype(float), 1e-7)
 
 
 # --- generic signatures -------------------------------------------------------------------------
@@ -113,6 +110,14 @@ def _of_finding(comparison: Comparison, first: Finding) -> tuple[str, str]:
     if isinstance(comparison.truths[first.case][first.key], str):
         got = comparison.answers[first.case].values.get(first.key)
         return "not-an-option", f"{got!r} is not the right option for `{first.key}`."
+    if first.how == "text":
+        return "returns-text", f"`{first.key}` is text; a number or an array of numbers was expected."
+    if comparison.answers[first.case].changed and comparison.exercise.keep_inputs:
+        names = ", ".join(f"`{n}`" for n in comparison.answers[first.case].changed)
+        return "changed-in-place", (
+            f"Your code changes its input {names} in place, and `{first.key}` comes out wrong; "
+            "work on a copy, because the caller still needs the original."
+        )
     for signature in SIGNATURES:
         named = signature(comparison, first)
         if named is not None:

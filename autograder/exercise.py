@@ -17,7 +17,7 @@ Values = dict[str, Any]  # what a probe returns: one entry per quantity, in orde
 Accept = Callable[[Any, Case, Values], str]  # "" when the value is right, else the sentence to say
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wrong:
     """A mistake that learners really make.
 
@@ -34,7 +34,8 @@ class Wrong:
     hint : str
         A nudge towards the repair.
     when : callable, optional
-        ``when(values, case) -> bool``: recognizes the mistake where equal outputs cannot (randomness).
+        ``when(values, case) -> bool``, true in every case: recognizes the mistake where equal
+        outputs cannot (randomness).
     """
 
     name: str
@@ -49,7 +50,7 @@ class Wrong:
         return self.code or swapped(reference, self.swap, self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Right:
     """Another right implementation, which must get full marks; ``swap`` or ``code`` as in Wrong."""
 
@@ -62,7 +63,7 @@ class Right:
         return self.code or swapped(reference, self.swap, self.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One thing to do, and everything that is known about doing it wrong.
 

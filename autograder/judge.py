@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class Comparison:
     """Everything the diagnosis looks at: inputs, answers, right values and what differs."""
 
     exercise: Exercise
+    seed: int
     cases: list[Case]
     answers: list[Answer]
     truths: list[Values]
@@ -111,9 +113,17 @@ def close(got: Any, right: Any, tolerance: float) -> bool:
     return bool(np.all(near | same))
 
 
-def compare(exercise: Exercise, cases: list[Case], answers: list[Answer]) -> Comparison:
+@lru_cache(maxsize=64)
+def _truths(exercise: Exercise, seed: int) -> list[Values]:
+    return truths_of(exercise, exercise.make_cases(seed))
+
+
+def compare(exercise: Exercise, seed: int, answers: list[Answer]) -> Comparison:
     """Return what differs from the right values, case by case and in order of computation."""
-    comparison = Comparison(exercise, cases, answers, truths_of(exercise, cases))
+    cases = exercise.make_cases(seed)
+    if len(answers) != len(cases):
+        answers = [Answer(problem=Problem("missing", exercise.names()[0])) for _ in cases]
+    comparison = Comparison(exercise, seed, cases, answers, _truths(exercise, seed))
     for i, answer in enumerate(answers):
         comparison.findings.extend(_findings(comparison, i, answer))
     return comparison
@@ -148,9 +158,10 @@ def _difference(got: Any, right: Any, tolerance: float) -> str:
     """Return "" when ``got`` is right, else the first thing that is not."""
     if isinstance(got, Problem) or got is None:
         return "refused"
-    if isinstance(right, str) or isinstance(got, str):
-        same = isinstance(got, str) and isinstance(right, str) and _letter(got) == _letter(right)
-        return "" if same else "value"
+    if isinstance(right, str):
+        return "" if isinstance(got, str) and _letter(got) == _letter(right) else "value"
+    if isinstance(got, str):
+        return "text"
     if got.dtype.kind == "c":
         return "complex"
     if got.shape != np.shape(right):
@@ -182,10 +193,7 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
     """Return the verdict on the answers to the cases of ``seed``."""
     from autograder.diagnose import diagnose, notes
 
-    cases = exercise.make_cases(seed)
-    if len(answers) != len(cases):
-        answers = [Answer(problem=Problem("missing", exercise.names()[0])) for _ in cases]
-    comparison = compare(exercise, cases, answers)
+    comparison = compare(exercise, seed, answers)
     share = fraction(comparison)
     # Rounded down to tenths: a wrong answer never rounds up to full marks.
     points = float(exercise.points) if share == 1 else int(share * exercise.points * 10) / 10

@@ -48,7 +48,8 @@ format: .venv/dev  ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format .
 
 constraints: .venv/dev  ## note the versions that are installed and tested now
-	$(BIN)/pip list --format=freeze --exclude-editable | grep -viE '^(pip|setuptools|wheel|nvidia|triton|cuda)' > constraints.txt
+	$(BIN)/pip list --format=freeze --exclude-editable | grep -viE '^(pip|setuptools|wheel|nvidia|triton|cuda)' \
+	  | sed -E 's/^(torch==[0-9.]+)\+.*/\1/; s/^(soupsieve==4.*)/\1 ; python_full_version >= "3.11.5"/' > constraints.txt
 
 # A stamp is newer than what it was made from, so the second `make` does nothing.
 .venv/pip:

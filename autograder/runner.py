@@ -8,6 +8,7 @@ import contextlib
 import os
 import time
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import zmq
@@ -16,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 from autograder.meter import Meter
+from autograder.outputs import Output, error_output, output_of
 from autograder.sandbox import Limits
 
 TICK = 0.1  # seconds between two looks at what the kernel uses
@@ -26,32 +28,26 @@ RESTARTS = 3  # kernels that one notebook may wear out
 WALL = 2.0
 MESSAGE = 32 << 20  # bytes of one message from the kernel
 
-Output = dict[str, Any]
 
+class Stop(Enum):
+    """Why a kernel is gone: the name is the status of the submission, the value its sentence."""
 
-STOPS = {
-    "died": "the kernel died while this cell ran",
-    "disk": "it filled the disk",
-    "failed": "the kernel did not start",
-    "memory": "it needed more memory than a notebook may use",
-    "output": "it printed without end",
-    "stuck": "it ran too long and ignored the interrupt",
-    "tampered": "its kernel sent garbage",
-    "time": "the notebook as a whole took too long",
-}
+    died = "the kernel died while this cell ran"
+    disk = "it filled the disk"
+    failed = "the kernel did not start"
+    memory = "it needed more memory than a notebook may use"
+    output = "it printed without end"
+    stuck = "it ran too long and ignored the interrupt"
+    tampered = "its kernel sent garbage"
+    time = "the notebook as a whole took too long"
 
 
 class KernelStopError(Exception):
-    """The kernel died or had to be killed; ``status`` is a key of STOPS, the message its value."""
+    """The kernel died or had to be killed."""
 
-    def __init__(self, status: str) -> None:
-        super().__init__(STOPS[status])
-        self.status = status
-
-
-def stop(status: str) -> KernelStopError:
-    """Return the error to raise."""
-    return KernelStopError(status)
+    def __init__(self, why: Stop) -> None:
+        super().__init__(why.value)
+        self.status = why.name
 
 
 @dataclass
@@ -94,7 +90,7 @@ class Kernel:
             self.client.wait_for_ready(timeout=60)
         except RuntimeError:
             self.close()
-            raise stop("failed") from None
+            raise KernelStopError(Stop.failed) from None
 
     def run(self, source: str) -> list[Output]:
         """Run one cell and return its outputs.
@@ -136,7 +132,7 @@ class Kernel:
         except Exception:
             self.garbage += 1
             if self.garbage > 1000:
-                raise stop("tampered") from None
+                raise KernelStopError(Stop.tampered) from None
             return None
         return message if isinstance(message.get("content"), dict) else None
 
@@ -145,7 +141,7 @@ class Kernel:
         if kind == "clear_output":
             outputs.clear()
             return
-        output = _output(kind, content)
+        output = output_of(kind, content)
         if output is None:
             return
         # Arrays are bounded on their own: they are what is graded, prints are not.
@@ -188,20 +184,20 @@ class _Clock:
         self.seen = now
         kernel, limits, meter = self.kernel, self.kernel.limits, self.kernel.meter
         if not kernel.manager.is_alive():
-            raise stop("died")
+            raise KernelStopError(Stop.died)
         meter.read()
         if meter.memory > limits.memory * 1.1:
-            raise stop("memory")
+            raise KernelStopError(Stop.memory)
         if kernel.printed > 16 * limits.output * 2**20:
-            raise stop("output")
+            raise KernelStopError(Stop.output)
         if meter.cpu > kernel.budget:
-            raise stop("time")
+            raise KernelStopError(Stop.time)
         if _folder_size(kernel.manager) > limits.scratch << 20:
-            raise stop("disk")
+            raise KernelStopError(Stop.disk)
         wall, used = now - self.start, meter.cpu - self.cpu
         if self.interrupted:
             if now - self.interrupted > GRACE:
-                raise stop("stuck")
+                raise KernelStopError(Stop.stuck)
         elif used > limits.cell_seconds or wall > WALL * limits.cell_seconds:
             self.interrupted = now
             kernel.manager.interrupt_kernel()
@@ -223,37 +219,6 @@ def _folder_size(manager: KernelManager) -> int:
 def _parent(message: dict[str, Any]) -> Any:
     parent = message.get("parent_header")
     return parent.get("msg_id") if isinstance(parent, dict) else None
-
-
-def _output(kind: str, content: dict[str, Any]) -> Output | None:
-    """Rebuild an output from a message, keeping only what has the right type."""
-    if kind == "stream":
-        name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return {"output_type": "stream", "name": name, "text": str(content.get("text", ""))}
-    if kind in ("display_data", "execute_result"):
-        data = content.get("data")
-        bundle = {k: v for k, v in data.items() if _allowed(k, v)} if isinstance(data, dict) else {}
-        output: Output = {"output_type": kind, "data": bundle, "metadata": {}}
-        if kind == "execute_result":
-            count = content.get("execution_count")
-            output["execution_count"] = count if isinstance(count, int) else None
-        return output if bundle else None
-    if kind == "error":
-        trace = content.get("traceback")
-        lines = [str(line) for line in trace] if isinstance(trace, list) else []
-        return error_output(str(content.get("ename")), str(content.get("evalue")), lines)
-    return None
-
-
-def _allowed(mime: str, value: object) -> bool:
-    """Whether a representation may enter the notebook that graders open in their browser."""
-    return (isinstance(value, str) and "javascript" not in mime) or mime.endswith("+json")
-
-
-def error_output(name: str, value: str, trace: list[str] | None = None) -> Output:
-    """Return an error as a notebook stores it."""
-    lines = trace or [f"{name}: {value}"]
-    return {"output_type": "error", "ename": name, "evalue": value, "traceback": lines}
 
 
 def run_cells(spec: KernelSpec, sources: dict[int, str], limits: Limits, cwd: str) -> Run:
@@ -282,7 +247,7 @@ def run_cells(spec: KernelSpec, sources: dict[int, str], limits: Limits, cwd: st
             if end.status in ("time", "failed"):
                 break
         if time.monotonic() - start > WALL * limits.total_seconds:
-            run.note("time", STOPS["time"])
+            run.note("time", Stop.time.value)
             break
     for index in sources:
         if index not in run.outputs:

@@ -72,7 +72,11 @@ def record(verdict: Verdict, namespace: Mapping[str, Any]) -> None:
         entry["attempts"] += 1
         entry["best"] = max(entry["best"], verdict.points)
         entry["of"] = verdict.max_points
-        entry["last"] = {"points": verdict.points, "mistake": verdict.mistake}
+        entry["last"] = {
+            "points": verdict.points,
+            "mistake": verdict.mistake,
+            "sentence": verdict.sentence,
+        }
         entry["when"] = datetime.now(UTC).isoformat(timespec="seconds")
         save(progress)
         if verdict.passed:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnlib import functional as F
+from nnlib import functional as fn
 from nnlib.layer import Array, Layer
 
 
@@ -28,7 +28,7 @@ class Step(Layer):
     """1 where ``x >= 0``, else 0. Its derivative is 0: nothing below it can learn by gradients."""
 
     def forward(self, x: Array, train: bool = False) -> Array:
-        return F.step(x)
+        return fn.step(x)
 
     def backward(self, dy: Array) -> Array:
         return np.zeros_like(dy)
@@ -53,7 +53,7 @@ class LeakyReLU(Layer):
 
     def forward(self, x: Array, train: bool = False) -> Array:
         self._x = x
-        return F.leaky_relu(x, self.alpha)
+        return fn.leaky_relu(x, self.alpha)
 
     def backward(self, dy: Array) -> Array:
         return np.where(self._x > 0, dy, self.alpha * dy)
@@ -88,7 +88,7 @@ class PReLU(Layer):
             )
             raise ValueError(msg)
         self._x = x
-        return F.prelu(x, self.alpha)
+        return fn.prelu(x, self.alpha)
 
     def backward(self, dy: Array) -> Array:
         # d(alpha * x)/d(alpha) = x where x is negative, summed over all that share the slope
@@ -111,7 +111,7 @@ class ELU(Layer):
 
     def forward(self, x: Array, train: bool = False) -> Array:
         self._x = x
-        self._y = F.elu(x, self.alpha)
+        self._y = fn.elu(x, self.alpha)
         return self._y
 
     def backward(self, dy: Array) -> Array:
@@ -122,7 +122,7 @@ class Sigmoid(Layer):
     """``1 / (1 + exp(-x))``; its derivative ``y * (1 - y)`` is at most 1/4."""
 
     def forward(self, x: Array, train: bool = False) -> Array:
-        self._y = F.sigmoid(x)
+        self._y = fn.sigmoid(x)
         return self._y
 
     def backward(self, dy: Array) -> Array:
@@ -144,7 +144,7 @@ class Swish(Layer):
     """``x * sigmoid(x)`` (SiLU); derivative ``s + y * (1 - s)`` with ``s = sigmoid(x)``."""
 
     def forward(self, x: Array, train: bool = False) -> Array:
-        self._s = F.sigmoid(x)
+        self._s = fn.sigmoid(x)
         self._y = x * self._s
         return self._y
 
@@ -165,7 +165,7 @@ class GELU(Layer):
 
     def forward(self, x: Array, train: bool = False) -> Array:
         self._x = x
-        return F.gelu(x, self.approximate)
+        return fn.gelu(x, self.approximate)
 
     def backward(self, dy: Array) -> Array:
         x = self._x
@@ -177,7 +177,7 @@ class GELU(Layer):
         # d(x * cdf)/dx = cdf + x * pdf; beyond 30 the density is 0 and its square would overflow.
         near = np.clip(x, -30, 30)
         pdf = np.exp(-0.5 * near * near) / math.sqrt(2 * math.pi)
-        return dy * (0.5 * (1 + F.erf(x / math.sqrt(2))) + near * pdf)
+        return dy * (0.5 * (1 + fn.erf(x / math.sqrt(2))) + near * pdf)
 
 
 class Mish(Layer):
@@ -190,12 +190,12 @@ class Mish(Layer):
 
     def forward(self, x: Array, train: bool = False) -> Array:
         self._x = x
-        self._t = np.tanh(F.softplus(x))
+        self._t = np.tanh(fn.softplus(x))
         return x * self._t
 
     def backward(self, dy: Array) -> Array:
         t = self._t
-        return dy * (t + self._x * (1 - t * t) * F.sigmoid(self._x))  # softplus' = sigmoid
+        return dy * (t + self._x * (1 - t * t) * fn.sigmoid(self._x))  # softplus' = sigmoid
 
 
 class Softplus(Layer):
@@ -203,10 +203,10 @@ class Softplus(Layer):
 
     def forward(self, x: Array, train: bool = False) -> Array:
         self._x = x
-        return F.softplus(x)
+        return fn.softplus(x)
 
     def backward(self, dy: Array) -> Array:
-        return dy * F.sigmoid(self._x)
+        return dy * fn.sigmoid(self._x)
 
 
 class Softmax(Layer):
@@ -216,7 +216,7 @@ class Softmax(Layer):
     """
 
     def forward(self, x: Array, train: bool = False) -> Array:
-        self._p = F.softmax(x)
+        self._p = fn.softmax(x)
         return self._p
 
     def backward(self, dy: Array) -> Array:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nnlib.churn import churn
 from nnlib.layer import Array, Labels
+
+__all__ = ["churn", "circles", "digits", "moons", "spirals", "xor"]
 
 
 def xor(

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from nnlib.functional import log_softmax
 from nnlib.layer import Array, Labels
 
 
@@ -131,3 +132,86 @@ def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:
     if n and target.view(f"u{target.itemsize}").max() >= k:
         msg = f"{name} expects labels in 0 ... {k - 1}, got {target.min()} ... {target.max()}"
         raise ValueError(msg)
+
+
+def mae(scores: Array, target: Array) -> tuple[float, Array]:
+    """Mean absolute error over all entries; the slope at an error of 0 is taken as 0."""
+    check_same_shape("mae", scores, target)
+    d = scores - target
+    return float(np.abs(d).mean()), np.sign(d) / d.size
+
+
+def huber(scores: Array, target: Array, *, delta: float = 1.0) -> tuple[float, Array]:
+    """Mean of ``d**2 / 2`` where ``|d| <= delta``, else ``delta * (|d| - delta / 2)``.
+
+    References
+    ----------
+    Huber, "Robust Estimation of a Location Parameter", Ann. Math. Statist. 35 (1964), sec. 1.
+    """
+    check_same_shape("huber", scores, target)
+    d = scores - target
+    clipped = np.clip(d, -delta, delta)  # also the derivative
+    return float((clipped * (d - clipped / 2)).mean()), clipped / d.size
+
+
+def hinge(
+    scores: Array, target: Array, *, margin: float = 1.0, squared: bool = False
+) -> tuple[float, Array]:
+    """Mean of ``max(0, margin - target * scores)``, or of its square, for targets -1 and +1."""
+    check_same_shape("hinge", scores, target)
+    if not np.all(np.abs(target) == 1):
+        found = np.unique(target)[:5].tolist()
+        msg = f"hinge expects targets -1 and +1, got {found}; use 2 * y - 1 for y in 0, 1"
+        raise ValueError(msg)
+    t = target.astype(scores.dtype, copy=False)
+    short = np.maximum(margin - t * scores, 0)
+    if squared:
+        return float((short * short).mean()), -2 * t * short / short.size
+    return float(short.mean()), -t * (short > 0) / short.size
+
+
+def focal(
+    scores: Array,
+    target: Array | Labels,
+    *,
+    gamma: float = 2.0,
+    class_weights: Array | None = None,
+) -> tuple[float, Array]:
+    """Focal loss ``-w * (1 - p)**gamma * log(p)``, ``p`` the true class's probability; batch mean.
+
+    Parameters
+    ----------
+    scores : (batch, 1) logits of class 1, or (batch, n_classes)
+    target : integer labels (batch,), or 0/1 of the shape of ``scores``
+    gamma : float
+        0 gives the cross-entropy; more counts well classified samples less.
+    class_weights : (n_classes,), optional
+        The paper's alpha-balance: ``(1 - alpha, alpha)`` for two classes.
+
+    References
+    ----------
+    Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, eq. 4 and 5.
+    """
+    n, single = len(scores), scores.shape[1] == 1
+    # sigmoid(s) is the second column of softmax((0, s)), so one logit needs no case of its own.
+    z = np.concatenate([np.zeros_like(scores), scores], axis=1) if single else scores
+    if target.ndim == 2:
+        check_same_shape("focal", scores, target)
+        if not np.all((target == 0) | (target == 1)):
+            msg = f"focal expects hard targets 0 or 1, got {np.unique(target)[:5].tolist()}"
+            raise ValueError(msg)
+        y = target[:, 0].astype(np.int64) if single else target.argmax(axis=1)
+    else:
+        check_labels("focal", target, n, z.shape[1])
+        y = target
+    rows = np.arange(n)
+    logp = log_softmax(z)
+    p, log_py = np.exp(logp), logp[rows, y]
+    w = 1.0 if class_weights is None else np.asarray(class_weights, z.dtype)[y]
+    q = np.maximum(-np.expm1(log_py), np.finfo(z.dtype).tiny)  # 1 - p without cancellation
+    # d/d(log p) of -(1-p)**gamma * log p
+    slope = w * (gamma * q ** (gamma - 1) * np.exp(log_py) * log_py - q**gamma) / n
+    dz = -slope[:, None] * p
+    dz[rows, y] += slope
+    value = float(-(w * q**gamma * log_py).sum()) / n
+    return value, dz[:, 1:] if single else dz

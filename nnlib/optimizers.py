@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
 
 from nnlib.layer import Array
 from nnlib.parameters import Parameters
+from nnlib.schedules import Schedule
 
-Schedule: TypeAlias = Callable[[int], float]
 LearningRate: TypeAlias = float | Array
+BLOCK = 1 << 14
 
 
 class Optimizer:
@@ -59,7 +60,7 @@ class Optimizer:
 
     def current_lr(self) -> float:
         """Return the learning rate of the next step."""
-        return float(self.lr(self.t)) if callable(self.lr) else self.lr
+        return float(self.lr(self.t) if callable(self.lr) else self.lr)
 
     def step(self) -> None:
         """Take one step along the gradients that ``backward`` left in the layers."""
@@ -135,6 +136,65 @@ class SGD(Optimizer):
             theta -= lr * self.v
 
 
+class AdaGrad(Optimizer):
+    """Divide each coordinate's step by the root of the sum of its squared gradients so far.
+
+    References
+    ----------
+    Duchi et al., "Adaptive Subgradient Methods", JMLR 12 (2011), fig. 1 (diagonal form).
+    """
+
+    state = ("s",)
+    s: Array
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Schedule = 1e-2,
+        *,
+        eps: float = 1e-10,
+        lr_scale: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(parameters, lr, lr_scale=lr_scale)
+        self.eps = eps
+
+    def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
+        self.s += grad * grad
+        theta -= lr * grad / (np.sqrt(self.s) + self.eps)
+
+
+class RMSProp(Optimizer):
+    """AdaGrad with a memory: a running mean of squared gradients instead of their sum.
+
+    ``v = rho * v + (1 - rho) * grad**2``; ``eps`` stands outside the root, as in PyTorch.
+
+    References
+    ----------
+    Hinton, "Neural Networks for Machine Learning", Coursera 2012, lecture 6e.
+    """
+
+    state = ("v",)
+    v: Array
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Schedule = 1e-2,
+        *,
+        rho: float = 0.99,
+        eps: float = 1e-8,
+        lr_scale: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(parameters, lr, lr_scale=lr_scale)
+        self.rho = rho
+        self.eps = eps
+
+    def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
+        self.v *= self.rho
+        self.v += (1 - self.rho) * grad * grad
+        theta -= lr * grad / (np.sqrt(self.v) + self.eps)
+
+
 class Adam(Optimizer):
     """Adaptive moments: a step of size about ``lr`` in every coordinate.
 
@@ -144,6 +204,9 @@ class Adam(Optimizer):
         Memory of the running means of ``grad`` and of ``grad**2``.
     eps : float
         Added to the root, outside it.
+    bias_correction : bool
+        Divide both means by ``1 - beta**t``, as they start from 0. Without, the first steps are
+        ``(1 - beta1) / sqrt(1 - beta2)``, about 3 times, too long.
 
     References
     ----------
@@ -162,16 +225,68 @@ class Adam(Optimizer):
         beta1: float = 0.9,
         beta2: float = 0.999,
         eps: float = 1e-8,
+        bias_correction: bool = True,
         lr_scale: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(parameters, lr, lr_scale=lr_scale)
         self.beta1 = beta1
         self.beta2 = beta2
         self.eps = eps
+        self.bias_correction = bias_correction
+        self._scratch = np.empty(min(BLOCK, parameters.n_train), parameters.dtype)
 
     def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
-        self.m += (1 - self.beta1) * (grad - self.m)
-        self.v += (1 - self.beta2) * (grad * grad - self.v)
-        m_hat = self.m / (1 - self.beta1**self.t)
-        v_hat = self.v / (1 - self.beta2**self.t)
-        theta -= lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        # Block by block, all five vectors stay in the cache, and one block of scratch is enough.
+        for i in range(0, len(theta), BLOCK):
+            k = slice(i, i + BLOCK)
+            part = lr if isinstance(lr, float) else lr[k]
+            self._block(theta[k], grad[k], self.m[k], self.v[k], part)
+
+    def _block(self, theta: Array, grad: Array, m: Array, v: Array, lr: LearningRate) -> None:
+        # The formulas on the right, worked out in place in the scratch array s.
+        s = self._scratch[: len(theta)]
+        np.subtract(grad, m, out=s)
+        s *= 1 - self.beta1
+        m += s  # m = beta1 * m + (1 - beta1) * grad
+        np.multiply(grad, grad, out=s)
+        s -= v
+        s *= 1 - self.beta2
+        v += s  # v = beta2 * v + (1 - beta2) * grad**2
+        c1, c2 = (1 - b**self.t if self.bias_correction else 1.0 for b in (self.beta1, self.beta2))
+        np.sqrt(v, out=s)
+        s *= c2**-0.5
+        s += self.eps  # s = sqrt(v / c2) + eps
+        np.divide(m, s, out=s)
+        s *= lr / c1
+        theta -= s  # theta = theta - lr * (m / c1) / (sqrt(v / c2) + eps)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: ``theta *= 1 - lr * weight_decay`` before the step.
+
+    Biases and norm parameters, all arrays of one dimension, do not decay.
+
+    References
+    ----------
+    Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Schedule = 1e-3,
+        *,
+        weight_decay: float = 1e-2,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        lr_scale: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(parameters, lr, beta1=beta1, beta2=beta2, eps=eps, lr_scale=lr_scale)
+        self.weight_decay = weight_decay
+
+    def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
+        n = self.parameters.n_decay
+        part = lr if isinstance(lr, float) else lr[:n]
+        theta[:n] *= 1 - part * self.weight_decay
+        super().update(theta, grad, lr)

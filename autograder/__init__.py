@@ -1,4 +1,4 @@
-"""Checks that name the mistake: ``check("perceptrons-neuron")`` in a notebook, ``autograder`` in a shell."""
+"""Checks that name the mistake: ``check`` in a notebook, ``autograder`` in a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``autograder``: check, progress, hint, reset, doctor; grade and report for a class."""
+"""The command ``autograder``, for learners and, with grade and report, for instructors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"autograder: {error.args[0] if error.args else error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nautograder: interrupted; nothing is lost, the same command goes on", file=sys.stderr)
+        print(
+            "\nautograder: interrupted; nothing is lost, the same command goes on", file=sys.stderr
+        )
         return 130
 
 
@@ -42,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("exercise")
     one.add_argument("--level", type=int, help="1, 2, 3, or 4 for the solution")
     one.set_defaults(run=hint)
-    one = commands.add_parser("reset", help="put an exercise's cell back as it came (yours is kept)")
+    one = commands.add_parser(
+        "reset", help="put an exercise's cell back as it came (yours is kept)"
+    )
     one.add_argument("exercise")
     one.set_defaults(run=reset)
     one = commands.add_parser("doctor", help="is this machine ready, and what to do if not")
@@ -51,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _instructor_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], asked: list[str]) -> None:
+def _instructor_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], asked: list[str]
+) -> None:
     """Add grade and report; what they import is heavy, so it is imported only when asked for."""
     grade = commands.add_parser("grade", help="grade a class, sandboxed and in parallel")
     report = commands.add_parser("report", help="what the class got right and wrong")
@@ -98,7 +104,11 @@ def _print_verdicts(wanted: list[str], checked: list[str], trouble: dict[str, st
         points = float(last.get("points", 0.0)) if name in checked else 0.0
         total, got = total + exercise.points, got + points
         mark = "✓" if points == exercise.points else "◐" if points else "✗"
-        says = last.get("sentence", "") if name in checked else trouble.get(name, "its check was not run")
+        says = (
+            last.get("sentence", "")
+            if name in checked
+            else trouble.get(name, "its check was not run")
+        )
         print(f"{mark} {name:{width}}{points:4g} of {exercise.points}  {says}")
     print(f"  {'together':{width}}{got:4g} of {total:g}")
     return int(got < total)

@@ -112,7 +112,7 @@ def reset(exercise: str) -> Path:
     document = json.loads(text)
     source = root() / "solutions" / found.folder / "exercises.ipynb"
     if not source.exists():
-        msg = f"{source} is missing, so the untouched cell is not known; `git checkout` brings it back"
+        msg = f"{source} is missing, so the untouched cell is not known; bring it back with git"
         raise LookupError(msg)
     stub = untouched_cells(source).get(exercise)
     cells = [c for c in document["cells"] if _grade_id(c) == exercise]

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.exercise import Exercise, Wrong
 from autograder.judge import Comparison, Finding, close, run
 from autograder.probe import Answer, Problem
+from autograder.relations import batch_size
 from autograder.signatures import SIGNATURES
 
 Evidence = tuple[tuple[str, str], ...]
@@ -19,7 +20,11 @@ Diagnosis = tuple[str, str, str, Evidence]  # name, sentence, hint, evidence
 def diagnose(comparison: Comparison) -> Diagnosis:
     """Return the name of the mistake, the sentence, a hint and the numbers that show it."""
     first = _first_wrong(comparison)
-    unreachable = first.problem is not None and first.problem.kind in ("stub", "missing", "borrowed")
+    unreachable = first.problem is not None and first.problem.kind in (
+        "stub",
+        "missing",
+        "borrowed",
+    )
     if not unreachable:
         for wrong in comparison.exercise.wrong:
             if _is(wrong, comparison):
@@ -102,8 +107,8 @@ def _of_finding(comparison: Comparison, first: Finding) -> tuple[str, str]:
         )
     if first.how == "warned":
         return "warned", (
-            f"NumPy warned: {comparison.answers[first.case].warned[0]}. The exercise asks for a form "
-            "that never leaves the range of floating-point numbers."
+            f"NumPy warned: {comparison.answers[first.case].warned[0]}. The exercise asks for "
+            "a form that never leaves the range of floating-point numbers."
         )
     if first.how == "complex":
         return "complex", f"`{first.key}` is complex; a real array was expected."
@@ -111,7 +116,10 @@ def _of_finding(comparison: Comparison, first: Finding) -> tuple[str, str]:
         got = comparison.answers[first.case].values.get(first.key)
         return "not-an-option", f"{got!r} is not the right option for `{first.key}`."
     if first.how == "text":
-        return "returns-text", f"`{first.key}` is text; a number or an array of numbers was expected."
+        return (
+            "returns-text",
+            f"`{first.key}` is text; a number or an array of numbers was expected.",
+        )
     if comparison.answers[first.case].changed and comparison.exercise.keep_inputs:
         names = ", ".join(f"`{n}`" for n in comparison.answers[first.case].changed)
         return "changed-in-place", (
@@ -130,9 +138,15 @@ def _of_problem(comparison: Comparison, first: Finding, problem: Problem) -> tup
     if problem.kind == "stub":
         return "not-done", f"This one is not done yet: fill in {where} above and run the cell."
     if problem.kind == "missing":
-        return "missing", f"There is no `{problem.name}` in this notebook: run the cell that defines it."
+        return (
+            "missing",
+            f"There is no `{problem.name}` in this notebook: run the cell that defines it.",
+        )
     if problem.kind == "borrowed":
-        return "borrowed", f"`{problem.name}` uses `{problem.text}` itself; this one you write yourself."
+        return (
+            "borrowed",
+            f"`{problem.name}` uses `{problem.text}` itself; this one you write yourself.",
+        )
     if problem.kind == "timeout":
         return "timeout", (
             f"Your code was still running after {problem.text} seconds and was stopped; "
@@ -141,9 +155,15 @@ def _of_problem(comparison: Comparison, first: Finding, problem: Problem) -> tup
     if problem.kind == "count":
         return "count", f"`{problem.name}` should return {problem.text}."
     if problem.kind == "attribute":
-        return "attribute", f"After its call, a `{problem.name}` object has no attribute `{problem.text}`."
+        return (
+            "attribute",
+            f"After its call, a `{problem.name}` object has no attribute `{problem.text}`.",
+        )
     if problem.name == "RecursionError":
-        return "recursion", "Your function calls itself without end; it needs a case where it stops."
+        return (
+            "recursion",
+            "Your function calls itself without end; it needs a case where it stops.",
+        )
     line = f", at the line `{problem.line}`" if problem.line else ""
     only = _only_cases(comparison)
     return "raised", f"Your code raised {problem.name}{line}: {problem.text or 'no message'}{only}."
@@ -152,7 +172,7 @@ def _of_problem(comparison: Comparison, first: Finding, problem: Problem) -> tup
 def _only_cases(comparison: Comparison) -> str:
     """Return a remark when the code raised in some cases alone: a batch of one, say."""
     failed = [a.problem is not None for a in comparison.answers]
-    sizes = [_batch(c) for c in comparison.cases]
+    sizes = [batch_size(c) for c in comparison.cases]
     if all(failed) or len(failed) < 2:
         return ""
     if all(f == (n == 1) for f, n in zip(failed, sizes, strict=True)):
@@ -162,15 +182,13 @@ def _only_cases(comparison: Comparison) -> str:
     return ". Other inputs work"
 
 
-def _batch(case: dict[str, Any]) -> int:
-    arrays = [v for v in case.values() if isinstance(v, np.ndarray) and v.ndim == 2]
-    return int(arrays[0].shape[0]) if arrays else 0
-
-
 def _of_refused(first: Finding) -> tuple[str, str]:
     problem = first.problem or Problem("none")
     if problem.kind == "none":
-        return "returns-none", f"`{first.key}` is None: the function computes, but does not `return` it."
+        return (
+            "returns-none",
+            f"`{first.key}` is None: the function computes, but does not `return` it.",
+        )
     if problem.kind == "list":
         return "returns-list", f"`{first.key}` is a {problem.name}; return a NumPy array instead."
     return "returns-type", f"`{first.key}` is a {problem.name}, not an array of numbers."
@@ -180,7 +198,10 @@ def _of_refused(first: Finding) -> tuple[str, str]:
 
 
 def _worst(comparison: Comparison, first: Finding) -> str:
-    got, right = comparison.answers[first.case].values[first.key], comparison.truths[first.case][first.key]
+    got, right = (
+        comparison.answers[first.case].values[first.key],
+        comparison.truths[first.case][first.key],
+    )
     index = worst_index(got, right)
     place = f"[{', '.join(map(str, index))}]" if index else ""
     before = [k for k in list(comparison.truths[0]) if k != first.key]
@@ -188,14 +209,16 @@ def _worst(comparison: Comparison, first: Finding) -> str:
     start = f"`{before[-1]}` is right, `{first.key}` is the first wrong one: " if before else ""
     share = np.mean(~np.isclose(np.asarray(got, float), right, rtol=1e-5, atol=1e-9))
     return (
-        f"{start}`{first.key}{place}` is {_number(got[index])}, it should be {_number(right[index])}; "
-        f"{share:.0%} of its entries differ."
+        f"{start}`{first.key}{place}` is {_number(got[index])}, it should be "
+        f"{_number(right[index])}; {share:.0%} of its entries differ."
     )
 
 
 def worst_index(got: Any, right: Any) -> tuple[int, ...]:
     """Return the index of the entry that differs most."""
-    difference = np.abs(np.nan_to_num(np.asarray(got, float) - np.asarray(right, float), nan=np.inf))
+    difference = np.abs(
+        np.nan_to_num(np.asarray(got, float) - np.asarray(right, float), nan=np.inf)
+    )
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(difference)), difference.shape))
 
 
@@ -211,13 +234,19 @@ def _evidence(comparison: Comparison, first: Finding) -> Evidence:
     got, right = values.get(first.key), comparison.truths[first.case][first.key]
     if not isinstance(got, np.ndarray) or isinstance(right, str) or first.how == "property":
         return ()
-    sizes = ", ".join(f"{k} {v.shape}" for k, v in case.items() if isinstance(v, np.ndarray) and v.ndim)
+    sizes = ", ".join(
+        f"{k} {v.shape}" for k, v in case.items() if isinstance(v, np.ndarray) and v.ndim
+    )
     rows = [("input", sizes)] if sizes else []
     if first.how == "shape":
         return (*rows, ("your shape", str(got.shape)), ("expected shape", str(np.shape(right))))
     index = worst_index(got, right)
     place = f"{first.key}[{', '.join(map(str, index))}]" if index else first.key
-    return (*rows, (f"your {place}", _number(got[index])), ("expected", _number(np.asarray(right)[index])))
+    return (
+        *rows,
+        (f"your {place}", _number(got[index])),
+        ("expected", _number(np.asarray(right)[index])),
+    )
 
 
 def notes(comparison: Comparison) -> tuple[str, ...]:
@@ -229,4 +258,3 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
     if warned and not comparison.exercise.quiet:
         said.append(f"NumPy warned while your code ran: {warned[0]}.")
     return tuple(said)
-

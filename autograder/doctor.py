@@ -64,7 +64,11 @@ def _records() -> Finding:
         with tempfile.TemporaryFile(dir=folder):
             return "ok", f"your records are kept in {folder}", ""
     except OSError as error:
-        return "missing", f"cannot write to {folder}: {error.strerror}", "set AUTOGRADER_HOME to a folder of yours"
+        return (
+            "missing",
+            f"cannot write to {folder}: {error.strerror}",
+            "set AUTOGRADER_HOME to a folder of yours",
+        )
 
 
 def _kernel() -> Finding:

@@ -163,7 +163,9 @@ def swapped(source: str, swap: Mapping[str, str], name: str) -> str:
         raise ValueError(msg)
     for old, new in swap.items():
         if old not in source:
-            msg = f"{name}: the reference has no {old!r} to swap; quote it exactly as it stands there"
+            msg = (
+                f"{name}: the reference has no {old!r} to swap; quote it exactly as it stands there"
+            )
             raise ValueError(msg)
         source = source.replace(old, new)
     return source
@@ -177,6 +179,11 @@ def build(source: str, name: str) -> dict[str, Any]:
     exec(compile(source, filename, "exec"), namespace)
     del namespace["__builtins__"], namespace["__name__"]
     return namespace
+
+
+def variable(name: str) -> str:
+    """Return the variable an answer is kept in: ``perceptrons-xor-reason`` gives ``xor_reason``."""
+    return name.partition("-")[2].replace("-", "_")
 
 
 @cache
@@ -202,7 +209,7 @@ def exercises(topic: str) -> dict[str, Exercise]:
 
 @cache
 def topics() -> tuple[str, ...]:
-    """Return the topics that the bank has a file for; files that begin with _ are parts of others."""
+    """Return the topics that the bank has a file for; files with a leading _ are parts of others."""
     bank = import_module("autograder.bank")
     return tuple(sorted(m.name for m in iter_modules(bank.__path__) if not m.name.startswith("_")))
 
@@ -217,9 +224,10 @@ def get(name: str) -> Exercise:
     """
     from difflib import get_close_matches
 
-    known = [n for topic in topics() for n in exercises(topic)]
-    if name not in known:
+    topic = name.partition("-")[0]
+    if topic not in topics() or name not in exercises(topic):
+        known = [n for t in topics() for n in exercises(t)]
         near = get_close_matches(name, known, n=3) or known[:3]
         msg = f"there is no exercise {name!r}; did you mean {', '.join(near)}?"
         raise LookupError(msg)
-    return exercises(name.partition("-")[0])[name]
+    return exercises(topic)[name]

@@ -61,14 +61,14 @@ def panel(verdict: Verdict) -> str:
     small = list(verdict.notes)
     if how in ("wrong", "part"):
         if verdict.seed is not None:
-            small.append(f"Same inputs again: check(\"{verdict.exercise}\", seed={verdict.seed})")
-        small.append(f"A nudge: hint(\"{verdict.exercise}\")")
+            small.append(f'Same inputs again: check("{verdict.exercise}", seed={verdict.seed})')
+        small.append(f'A nudge: hint("{verdict.exercise}")')
     notes = "".join(
         f'<div style="margin-top:4px;font-size:90%;opacity:.75">{marked(n)}</div>' for n in small
     )
     return (
         f'<div style="border:1px solid {colour};border-left:6px solid {colour};border-radius:4px;'
-        f'padding:8px 14px;margin:4px 0;max-width:46em;font-family:sans-serif;line-height:1.45;'
+        f"padding:8px 14px;margin:4px 0;max-width:46em;font-family:sans-serif;line-height:1.45;"
         f'text-align:left">'
         f'<div><span style="color:#fff;background:{colour};border-radius:3px;padding:0 6px;'
         f'font-weight:bold">{MARKS[how]}</span> <b>{html.escape(verdict.title)}</b>'

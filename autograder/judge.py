@@ -17,7 +17,7 @@ from autograder.probe import Answer, Problem
 
 @dataclass(frozen=True)
 class Finding:
-    """One quantity that is wrong in one case: ``how`` is problem, shape, nan, value, changed, ..."""
+    """One quantity that is wrong in one case; ``how`` says in which way: shape, nan, value, ..."""
 
     case: int
     key: str
@@ -108,7 +108,7 @@ def close(got: Any, right: Any, tolerance: float) -> bool:
     """Return whether two arrays are equal up to ``tolerance`` relative to the right one's size."""
     scale = np.abs(right) + np.mean(np.abs(right)) if np.size(right) else np.abs(right)
     with np.errstate(all="ignore"):
-        near = np.abs(got - right) <= tolerance * scale + 1e-12
+        near = (np.abs(got - right) <= tolerance * scale + 1e-12) & np.isfinite(right)
     same = (got == right) | (np.isnan(got) & np.isnan(right))  # an infinite truth is met exactly
     return bool(np.all(near | same))
 
@@ -197,11 +197,7 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
     share = fraction(comparison)
     # Rounded down to tenths: a wrong answer never rounds up to full marks.
     points = float(exercise.points) if share == 1 else int(share * exercise.points * 10) / 10
-    if share == 1:
-        diagnosis = ("", "", "", ())
-    else:
-        diagnosis = diagnose(comparison)
-    mistake, sentence, hint, evidence = diagnosis
+    mistake, sentence, hint, evidence = diagnose(comparison) if share < 1 else ("", "", "", ())
     return Verdict(
         exercise=exercise.name,
         title=exercise.title,

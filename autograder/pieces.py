@@ -33,7 +33,9 @@ def piece(name: str, reference: Any = None, *, prefer: str = "") -> Any:
     choice = prefer or _switches().get(name, "mine")
     path = store.piece_path(name)
     if choice == "mine" and path.exists():
-        return build(exercise.setup + "\n" + path.read_text(encoding="utf-8"), f"mine:{name}")[first]
+        return build(exercise.setup + "\n" + path.read_text(encoding="utf-8"), f"mine:{name}")[
+            first
+        ]
     if prefer == "mine":
         msg = f"{name} is not finished yet: check it to full marks first, then it is kept as yours"
         raise LookupError(msg)
@@ -41,8 +43,9 @@ def piece(name: str, reference: Any = None, *, prefer: str = "") -> Any:
 
 
 def use(choice: str, *names: str) -> None:
-    """Switch pieces: ``use("reference", "backprop-dense")`` benches an old bug, ``use("mine", ...)``
-    brings yours back. Without names, all finished pieces are switched.
+    """Switch pieces between "mine" and "reference"; without names, all finished ones.
+
+    ``use("reference", "backprop-dense")`` benches an old bug, ``use("mine", ...)`` brings yours back.
 
     Raises
     ------

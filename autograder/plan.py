@@ -1,7 +1,8 @@
 """What crosses the sandbox's wall: inputs on the way in, plain arrays on the way out, no pickle.
 
-The parent writes a plan (probe source and input cases, no answers); in the sandbox ``check`` runs it
-and shows the arrays; the judge reads them outside. A forged verdict is worth nothing, since none crosses.
+The parent writes a plan (probe source and input cases, no answers); in the sandbox ``check`` runs
+it and shows the arrays; the judge reads them outside. A forged verdict is worth nothing, since none
+crosses.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PRELUDE = (
 
 def write_plan(exercise: Exercise, seed: int, folder: Path) -> None:
     """Write ``<name>.json`` and ``<name>.npz``: all that the sandbox needs to run the probe."""
-    arrays: dict[str, np.ndarray[Any, Any]] = {}
+    arrays: dict[str, Any] = {}
     cases = []
     for i, case in enumerate(exercise.make_cases(seed)):
         arrays |= {f"{i}/{k}": v for k, v in case.items() if isinstance(v, np.ndarray)}

@@ -9,11 +9,8 @@ from __future__ import annotations
 import contextlib
 import copy
 import inspect
-import io
 import linecache
-import signal
 import sys
-import threading
 import traceback
 import types
 import warnings
@@ -25,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from autograder.exercise import Case, Values
+from autograder.limits import Capped, TimeLimitError, time_limit
 
-PRINT_LIMIT = 20_000  # characters of a learner's prints that are kept; the rest is dropped
 HERE = Path(__file__).parent
 OURS = (str(HERE), str(HERE.parent / "nnlib"))  # frames of a traceback that are not the learner's
 LIBRARIES = ("nnlib", "autograder", "sklearn", "torch", "tensorflow", "jax", "scipy")
@@ -44,7 +41,7 @@ class Problem:
 
 @dataclass
 class Answer:
-    """What one case gave: values by quantity, or the problem that ended it, and what was noticed."""
+    """What one case gave: values by quantity or a problem, and what was noticed besides."""
 
     values: dict[str, Any] = field(default_factory=dict)
     problem: Problem | None = None
@@ -59,10 +56,6 @@ class ProblemError(Exception):
     def __init__(self, problem: Problem):
         super().__init__(problem.kind)
         self.problem = problem
-
-
-class TimeLimitError(BaseException):
-    """Raised in the learner's code when its time is up; no ``except Exception`` swallows it."""
 
 
 class Code(Mapping[str, Any]):
@@ -109,7 +102,12 @@ def names_used(value: Any) -> set[str]:
 
 
 def call(
-    code: Mapping[str, Any], case: Case, *, name: str, args: tuple[str, ...], returns: tuple[str, ...]
+    code: Mapping[str, Any],
+    case: Case,
+    *,
+    name: str,
+    args: tuple[str, ...],
+    returns: tuple[str, ...],
 ) -> Values:
     """Call the function ``name`` with the case's ``args``; ``returns`` names what comes back."""
     result = code[name](*[case[a] for a in args])
@@ -195,9 +193,7 @@ def run(
         answer = _run_one(probe, Code(namespace, forbid), case, dict(options or {}), seconds)
         answers.append(answer)
         if answer.problem is not None and answer.problem.kind in ("timeout", "stub", "missing"):
-            answers.extend(
-                Answer(problem=answer.problem) for _ in range(len(cases) - len(answers))
-            )
+            answers.extend(Answer(problem=answer.problem) for _ in range(len(cases) - len(answers)))
             break
     return answers
 
@@ -207,7 +203,7 @@ def _run_one(
 ) -> Answer:
     given = copy.deepcopy(case)
     answer = Answer()
-    printed = _Capped()
+    printed = Capped()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -215,7 +211,7 @@ def _run_one(
                 contextlib.redirect_stdout(printed),
                 contextlib.redirect_stderr(printed),
                 np.errstate(all="warn", under="ignore"),
-                _time_limit(seconds),
+                time_limit(seconds),
             ):
                 answer.values = {k: _plain(v) for k, v in probe(code, given, **options).items()}
         except ProblemError as error:
@@ -268,55 +264,6 @@ def _problem_of(error: BaseException) -> Problem:
     except Exception:
         text = ""
     return Problem("error", type(error).__name__, text, line[:200])
-
-
-class _Capped(io.StringIO):
-    """A text stream that forgets what goes beyond the limit instead of filling the memory."""
-
-    def write(self, text: str) -> int:
-        room = PRINT_LIMIT - self.tell()
-        if room > 0:
-            super().write(text[:room])
-        return len(text)
-
-
-@contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeLimitError in the body once the time is up, and again until it is let through."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(
-        signal, "setitimer"
-    ):
-        with _async_limit(seconds):
-            yield
-        return
-
-    def ring(*_: Any) -> None:
-        raise TimeLimitError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    # The second argument rings again: a learner's bare `except:` swallows one ring, not all.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextlib.contextmanager
-def _async_limit(seconds: float) -> Iterator[None]:
-    """Do the same without signals (Windows, threads); a sleeping C call is not interrupted."""
-    import ctypes
-
-    target = ctypes.c_ulong(threading.get_ident())
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    timer = threading.Timer(seconds, lambda: raise_in(target, ctypes.py_object(TimeLimitError)))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def caller_namespace(depth: int = 2) -> dict[str, Any]:

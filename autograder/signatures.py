@@ -1,7 +1,7 @@
 """Generic signatures: what a wrong array has in common with the right one, whatever the exercise.
 
-Each signature takes the comparison and the first finding, and returns (name, sentence) or None. They
-are tried in order; the most specific stand first.
+Each signature takes the comparison and the first finding, and returns (name, sentence) or None.
+They are tried in order; the most specific stand first.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder import places
+from autograder.relations import Named, near, pairs_of, same_shapes
+
 if TYPE_CHECKING:
     from autograder.judge import Comparison, Finding
 
-Named = tuple[str, str] | None
 Signature = Callable[["Comparison", "Finding"], Named]
 
 RATIOS = {
@@ -27,29 +29,6 @@ RATIOS = {
 DIMENSIONS = ("the batch size", "the number of columns")
 
 
-def _pairs(comparison: Comparison, first: Finding) -> list[tuple[dict[str, Any], Any, Any]]:
-    from autograder.judge import close
-
-    pairs = [
-        (c, np.asarray(g, float), np.asarray(t, float))
-        for c, g, t in comparison.pairs(first.key)
-        if g.dtype.kind != "c" and not isinstance(t, str)
-    ]
-    wrong = [p for p in pairs if p[1].shape != p[2].shape or not close(p[1], p[2], 1e-5)]
-    return wrong
-
-
-def _all_same_shape(pairs: list[tuple[dict[str, Any], Any, Any]]) -> bool:
-    return bool(pairs) and all(g.shape == t.shape for _, g, t in pairs)
-
-
-def _near(a: Any, b: Any) -> bool:
-    from autograder.judge import close
-
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    return a.shape == b.shape and close(a, b, 1e-6)
-
-
 def shape(comparison: Comparison, first: Finding) -> Named:
     """Name a wrong shape: transposed, an axis too many or too few, summed or not summed."""
     if first.how != "shape":
@@ -57,17 +36,17 @@ def shape(comparison: Comparison, first: Finding) -> Named:
     got = comparison.answers[first.case].values[first.key]
     right = np.asarray(comparison.truths[first.case][first.key])
     form = f"`{first.key}` has shape {got.shape}, expected {right.shape}"
-    if got.ndim == 2 and _near(got.T, right):
+    if got.ndim == 2 and near(got.T, right):
         return "transposed", f"{form}: the numbers are right, but transposed."
-    if got.size == right.size and _near(got.ravel(), right.ravel()):
+    if got.size == right.size and near(got.ravel(), right.ravel()):
         return "kept-axis", (
             f"{form}: the numbers are right, in the wrong shape "
             f"({'an axis too many' if got.ndim > right.ndim else 'check keepdims and reshape'})."
         )
     for axis in range(got.ndim):
-        if _near(got.sum(axis=axis), right):
+        if near(got.sum(axis=axis), right):
             return "not-summed", f"{form}: sum over axis {axis} is missing."
-        if _near(got.mean(axis=axis), right):
+        if near(got.mean(axis=axis), right):
             return "not-averaged", f"{form}: the mean over axis {axis} is missing."
     if got.ndim < right.ndim:
         axis_text = "an axis is missing; was a sum or mean taken over too much, or a batch reduced?"
@@ -93,35 +72,49 @@ def not_finite(comparison: Comparison, first: Finding) -> Named:
 
 def zeros(comparison: Comparison, first: Finding) -> Named:
     """Name an array of zeros."""
-    pairs = _pairs(comparison, first)
-    if _all_same_shape(pairs) and all(not np.any(g) for _, g, _ in pairs):
+    pairs = pairs_of(comparison, first)
+    if same_shapes(pairs) and all(not np.any(g) for _, g, _ in pairs):
         return "all-zeros", f"`{first.key}` is all zeros: it was allocated, but never computed."
     return None
 
 
 def ratio(comparison: Comparison, first: Finding) -> Named:
     """Name a constant ratio to the right value, and the quantity that it equals."""
-    pairs = _pairs(comparison, first)
-    if not _all_same_shape(pairs):
+    pairs = pairs_of(comparison, first)
+    if not same_shapes(pairs):
         return None
     ratios = []
     for _, got, right in pairs:
         scale = float(np.sum(got * right) / max(float(np.sum(right * right)), 1e-300))
-        if abs(scale) < 1e-9 or not _near(got, scale * right):
+        if abs(scale) < 1e-9 or not near(got, scale * right):
             return None
         ratios.append(scale)
     for value, (name, text) in RATIOS.items():
         if all(abs(r - value) < 1e-6 for r in ratios):
             return name, f"`{first.key}` {text}."
     for label, sizes in _sizes(pairs):
-        for power, words in ((1, "too large: a division by it is missing"), (-1, "too small: divided once too often")):
+        for power, words in (
+            (1, "too large: a division by it is missing"),
+            (-1, "too small: divided once too often"),
+        ):
             for sign, minus in ((1, ""), (-1, ", with the wrong sign")):
-                if len(set(sizes)) > 0 and all(
-                    abs(r - sign * n**power) < 1e-6 * max(abs(r), 1e-6) for r, n in zip(ratios, sizes, strict=True)
-                ) and any(n != 1 for n in sizes):
-                    return "ratio-size", f"`{first.key}` is exactly {label} ({sizes[0]}) {words}{minus}."
+                if (
+                    len(set(sizes)) > 0
+                    and all(
+                        abs(r - sign * n**power) < 1e-6 * max(abs(r), 1e-6)
+                        for r, n in zip(ratios, sizes, strict=True)
+                    )
+                    and any(n != 1 for n in sizes)
+                ):
+                    return (
+                        "ratio-size",
+                        f"`{first.key}` is exactly {label} ({sizes[0]}) {words}{minus}.",
+                    )
     if all(abs(r - ratios[0]) < 1e-6 * abs(ratios[0]) for r in ratios):
-        return "ratio", f"`{first.key}` is exactly {ratios[0]:.4g} times the right value in every entry."
+        return (
+            "ratio",
+            f"`{first.key}` is exactly {ratios[0]:.4g} times the right value in every entry.",
+        )
     return None
 
 
@@ -134,15 +127,18 @@ def _sizes(pairs: list[tuple[dict[str, Any], Any, Any]]) -> Iterator[tuple[str, 
                 label = DIMENSIONS[axis] if key in ("x", "scores", "X") and axis < 2 else "the size"
                 named = label if label != "the size" else f"the size of axis {axis} of `{key}`"
                 yield named, [float(v.shape[axis]) for v in values if isinstance(v, np.ndarray)]
-            yield f"the size of `{key}`", [float(v.size) for v in values if isinstance(v, np.ndarray)]
+            yield (
+                f"the size of `{key}`",
+                [float(v.size) for v in values if isinstance(v, np.ndarray)],
+            )
         elif all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
             yield f"`{key}`", [float(v) for v in values if isinstance(v, int | float)]
 
 
 def transposed(comparison: Comparison, first: Finding) -> Named:
     """Name a square array that is transposed."""
-    pairs = _pairs(comparison, first)
-    if _all_same_shape(pairs) and all(g.ndim == 2 and _near(g.T, t) for _, g, t in pairs):
+    pairs = pairs_of(comparison, first)
+    if same_shapes(pairs) and all(g.ndim == 2 and near(g.T, t) for _, g, t in pairs):
         return "transposed", f"`{first.key}` is the transpose of the right value."
     return None
 
@@ -156,8 +152,11 @@ def upstream(comparison: Comparison, first: Finding) -> Named:
         return None
     ones = [{**c, "dy": np.ones_like(c["dy"])} for c in cases]
     truths = truths_of(comparison.exercise, ones)
-    pairs = [(a.values.get(first.key), t.get(first.key)) for a, t in zip(comparison.answers, truths, strict=True)]
-    if all(isinstance(g, np.ndarray) and _near(g, t) for g, t in pairs):
+    pairs = [
+        (a.values.get(first.key), t.get(first.key))
+        for a, t in zip(comparison.answers, truths, strict=True)
+    ]
+    if all(isinstance(g, np.ndarray) and near(g, t) for g, t in pairs):
         return "upstream-ignored", (
             f"`{first.key}` ignores the upstream gradient `dy`: it is right only where `dy` is 1. "
             "Multiply by `dy`."
@@ -167,25 +166,30 @@ def upstream(comparison: Comparison, first: Finding) -> Named:
 
 def other_quantity(comparison: Comparison, first: Finding) -> Named:
     """Name an answer that is another quantity: a swapped output, an input, its negative."""
-    pairs = _pairs(comparison, first)
+    pairs = pairs_of(comparison, first)
     if not pairs:
         return None
     indices = [i for i, c in enumerate(comparison.cases) if any(c is p[0] for p in pairs)]
     for key in comparison.truths[0]:
         others = [comparison.truths[i].get(key) for i in indices]
-        if key != first.key and all(not isinstance(o, str) and _near(p[1], o) for p, o in zip(pairs, others, strict=True)):
+        if key != first.key and all(
+            not isinstance(o, str) and near(p[1], o) for p, o in zip(pairs, others, strict=True)
+        ):
             return "swapped", f"`{first.key}` is what `{key}` should be: are the two swapped?"
     for key in pairs[0][0]:
         inputs = [c.get(key) for c, _, _ in pairs]
-        if all(isinstance(v, np.ndarray) and v.dtype.kind in "if" and _near(p[1], v) for p, v in zip(pairs, inputs, strict=True)):
+        if all(
+            isinstance(v, np.ndarray) and v.dtype.kind in "if" and near(p[1], v)
+            for p, v in zip(pairs, inputs, strict=True)
+        ):
             return "input-returned", f"`{first.key}` is just the input `{key}`, unchanged."
     return None
 
 
 def of_right(comparison: Comparison, first: Finding) -> Named:
     """Name an answer that is a simple function of the right one."""
-    pairs = _pairs(comparison, first)
-    if not _all_same_shape(pairs):
+    pairs = pairs_of(comparison, first)
+    if not same_shapes(pairs):
         return None
     functions: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
         ("absolute", "has lost its sign: it is the absolute value of the right one", np.abs),
@@ -193,41 +197,70 @@ def of_right(comparison: Comparison, first: Finding) -> Named:
         ("rooted", "is the square root of the right value", lambda t: np.sqrt(np.abs(t))),
         ("complement", "is one minus the right value", lambda t: 1 - t),
         ("inverse", "is one divided by the right value", lambda t: 1 / np.where(t == 0, np.nan, t)),
-        ("truncated", "is cut to whole numbers: something was stored in an integer array", np.trunc),
+        (
+            "truncated",
+            "is cut to whole numbers: something was stored in an integer array",
+            np.trunc,
+        ),
         ("rounded", "is rounded to whole numbers", np.round),
         ("clipped", "is cut at zero: negative values are lost", lambda t: np.maximum(t, 0)),
         ("flipped-rows", "has its rows in reverse order", lambda t: t[::-1] if t.ndim else t),
-        ("flipped-columns", "has its columns in reverse order", lambda t: t[..., ::-1] if t.ndim else t),
-        ("averaged", "is the same everywhere: the mean of the right values", lambda t: np.full_like(t, t.mean())),
-        ("summed", "is the same everywhere: the sum of the right values", lambda t: np.full_like(t, t.sum())),
+        (
+            "flipped-columns",
+            "has its columns in reverse order",
+            lambda t: t[..., ::-1] if t.ndim else t,
+        ),
+        (
+            "averaged",
+            "is the same everywhere: the mean of the right values",
+            lambda t: np.full_like(t, t.mean()),
+        ),
+        (
+            "summed",
+            "is the same everywhere: the sum of the right values",
+            lambda t: np.full_like(t, t.sum()),
+        ),
     )
     with np.errstate(all="ignore"):
         for name, text, function in functions:
-            if all(_near(g, function(t)) for _, g, t in pairs):
+            if all(near(g, function(t)) for _, g, t in pairs):
                 return name, f"`{first.key}` {text}."
     return None
 
 
 def offset(comparison: Comparison, first: Finding) -> Named:
     """Name a difference that is constant, constant along an axis, or a multiple of an input."""
-    pairs = _pairs(comparison, first)
-    if not _all_same_shape(pairs) or all(t.size < 2 for _, _, t in pairs):
+    pairs = pairs_of(comparison, first)
+    if not same_shapes(pairs) or all(t.size < 2 for _, _, t in pairs):
         return None
     differences = [g - t for _, g, t in pairs]
-    if all(_near(d, np.full_like(d, d.mean())) for d in differences):
+    if all(near(d, np.full_like(d, d.mean())) for d in differences):
         same = all(abs(d.mean() - differences[0].mean()) < 1e-6 for d in differences)
         by = f" by {differences[0].mean():.4g}" if same else ""
-        return "offset", f"`{first.key}` is off{by} by the same amount in every entry: a term is missing or added.".replace(" by by", " by")
+        return (
+            "offset",
+            f"`{first.key}` is off{by} in every entry alike: a term is missing or added.",
+        )
     for axis, words in ((0, "column"), (1, "row")):
-        if all(d.ndim == 2 and d.shape[axis] > 1 and _near(d, np.broadcast_to(d.mean(axis, keepdims=True), d.shape)) for d in differences):
+        if all(
+            d.ndim == 2
+            and d.shape[axis] > 1
+            and near(d, np.broadcast_to(d.mean(axis, keepdims=True), d.shape))
+            for d in differences
+        ):
             return "offset-axis", (
                 f"`{first.key}` is off by the same amount all along each {words}: "
                 "a term such as a mean, a sum or the bias is missing there."
             )
     for key in pairs[0][0]:
-        multiples = [_multiple(d, c.get(key)) for d, (c, _, _) in zip(differences, pairs, strict=True)]
+        multiples = [
+            _multiple(d, c.get(key)) for d, (c, _, _) in zip(differences, pairs, strict=True)
+        ]
         if all(m is not None for m in multiples):
-            return "offset-input", f"`{first.key}` is off by exactly a multiple of `{key}`: a term with it is missing or added."
+            return (
+                "offset-input",
+                f"`{first.key}` is off by exactly a multiple of `{key}`: a term is missing or added.",
+            )
     return None
 
 
@@ -238,77 +271,20 @@ def _multiple(difference: Any, candidate: Any) -> float | None:
     if candidate.dtype.kind not in "if" or not np.any(candidate):
         return None
     c = float(np.sum(difference * candidate) / np.sum(candidate * candidate))
-    return c if abs(c) > 1e-9 and _near(difference, c * candidate) else None
-
-
-def region(comparison: Comparison, first: Finding) -> Named:
-    """Name an error that lives only where an input is positive, or only where it is not."""
-    pairs = _pairs(comparison, first)
-    if not _all_same_shape(pairs):
-        return None
-    for key in pairs[0][0]:
-        inputs = [c.get(key) for c, _, _ in pairs]
-        if not all(isinstance(v, np.ndarray) and v.dtype.kind in "if" and v.shape == t.shape and v.size > 3 for v, (_, _, t) in zip(inputs, pairs, strict=True)):
-            continue
-        bad = np.concatenate([(np.abs(g - t) > 1e-6 * (np.abs(t) + 1e-3)).ravel() for _, g, t in pairs])
-        at = np.concatenate([np.ravel(v) for v in inputs])  # type: ignore[arg-type]
-        if bad.all() or not bad.any():
-            continue
-        for mask, words in ((at <= 0, "is negative or zero"), (at > 0, "is positive")):
-            if not np.any(bad & ~mask) and np.mean(bad[mask]) > 0.5:
-                return "region", f"`{first.key}` is wrong only where `{key}` {words}; elsewhere it is right."
-    return None
-
-
-def cases(comparison: Comparison, first: Finding) -> Named:
-    """Name an answer that is right for a batch of one only, or wrong only there, or in one mode."""
-    wrong = {f.case for f in comparison.findings if f.key == first.key}
-    everything = range(len(comparison.cases))
-    if len(wrong) == len(comparison.cases):
-        return None
-    batch = [_rows(c) for c in comparison.cases]
-    if wrong == {i for i in everything if batch[i] != 1}:
-        return "only-batch-of-one", f"`{first.key}` is right for a batch of one only: the rows get mixed."
-    if wrong == {i for i in everything if batch[i] == 1}:
-        return "not-batch-of-one", f"`{first.key}` is wrong only for a batch of one: something was squeezed or divided by n - 1."
-    for mode, words in ((True, "evaluation"), (False, "training")):
-        marked = {i for i in everything if comparison.cases[i].get("train") is (not mode)}
-        if marked and wrong <= marked:
-            return "one-mode", f"`{first.key}` is wrong in {words} mode only."
-    return None
-
-
-def _rows(case: dict[str, Any]) -> int:
-    arrays = [v for v in case.values() if isinstance(v, np.ndarray) and v.ndim >= 1]
-    two = [v for v in arrays if v.ndim >= 2]
-    return int((two or arrays)[0].shape[0]) if arrays else 0
-
-
-def rows(comparison: Comparison, first: Finding) -> Named:
-    """Name an error that touches only some rows or only some columns."""
-    pairs = _pairs(comparison, first)
-    if not _all_same_shape(pairs):
-        return None
-    for axis, words in ((0, "row"), (1, "column")):
-        hits = []
-        for _, got, right in pairs:
-            if right.ndim <= axis or right.shape[axis] < 2:
-                continue
-            other = tuple(i for i in range(right.ndim) if i != axis)
-            hits.append(np.any(np.abs(got - right) > 1e-6 * (np.abs(right) + 1e-3), axis=other))
-        if not hits or any(h.all() or not h.any() for h in hits):
-            continue
-        if all(h[0] and not h[1:].any() for h in hits):
-            return "first-only", f"`{first.key}` is wrong in its first {words} alone."
-        if all(h[-1] and not h[:-1].any() for h in hits):
-            return "last-only", f"`{first.key}` is wrong in its last {words} alone: a loop ends one step early?"
-        if all(not h[0] and h[1:].all() for h in hits):
-            return "all-but-first", f"`{first.key}` is right in its first {words} only."
-        counts = ", ".join(f"{int(h.sum())} of {h.size}" for h in hits[:1])
-        return "some-rows", f"`{first.key}` is wrong in some {words}s only ({counts})."
-    return None
+    return c if abs(c) > 1e-9 and near(difference, c * candidate) else None
 
 
 SIGNATURES: tuple[Signature, ...] = (
-    shape, not_finite, zeros, transposed, upstream, other_quantity, ratio, of_right, offset, cases, region, rows,
+    shape,
+    not_finite,
+    zeros,
+    transposed,
+    upstream,
+    other_quantity,
+    ratio,
+    of_right,
+    offset,
+    places.cases,
+    places.region,
+    places.rows,
 )

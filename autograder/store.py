@@ -1,7 +1,7 @@
 """What is remembered on the learner's own disk: progress, hints asked for, finished pieces.
 
-Everything lies in ``.autograder/`` at the root of the course (or in ``$AUTOGRADER_HOME``). Nothing is
-sent anywhere, and nothing is written while a class is graded.
+Everything lies in ``.autograder/`` at the root of the course (or in ``$AUTOGRADER_HOME``). Nothing
+is sent anywhere, and nothing is written while a class is graded.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def write(path: Path, text: str) -> None:
 
 
 def record(verdict: Verdict, namespace: Mapping[str, Any]) -> None:
-    """Note an attempt, and keep the source of a finished piece so that other notebooks can use it."""
+    """Note an attempt, and keep the source of a finished piece for other notebooks to use."""
     if os.environ.get("NBGRADER_EXECUTION"):
         return
     try:
@@ -110,6 +110,11 @@ def difference(exercise: Exercise, namespace: Mapping[str, Any]) -> str:
     if not mine.strip():
         return reference
     lines = difflib.unified_diff(
-        mine.strip().splitlines(), reference.splitlines(), "yours", "one solution", lineterm="", n=99
+        mine.strip().splitlines(),
+        reference.splitlines(),
+        "yours",
+        "one solution",
+        lineterm="",
+        n=99,
     )
     return "\n".join(lines) or reference

@@ -69,7 +69,9 @@ def row_of(exercise: Exercise, generic: bool = True) -> Row:
         if result.passed:
             row.failures.append(f"survives: {wrong.name}")
         elif result.mistake != wrong.name:
-            row.failures.append(f"misnamed: {wrong.name} is called {result.mistake!r}: {result.sentence}")
+            row.failures.append(
+                f"misnamed: {wrong.name} is called {result.mistake!r}: {result.sentence}"
+            )
     for right in exercise.right:
         row.alternatives += 1
         result = verdict(exercise, right.source(exercise.reference))

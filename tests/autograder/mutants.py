@@ -33,7 +33,10 @@ def mutants(source: str, limit: int = 40) -> Iterator[tuple[str, str]]:
         new = change(node)
         if new is not node:
             twin = _Replace(node, new).visit(twin)
-        yield f"{label} (line {getattr(node, 'lineno', 0)})", ast.unparse(ast.fix_missing_locations(twin))
+        yield (
+            f"{label} (line {getattr(node, 'lineno', 0)})",
+            ast.unparse(ast.fix_missing_locations(twin)),
+        )
 
 
 class _Replace(ast.NodeTransformer):
@@ -58,8 +61,17 @@ def _changes(node: ast.AST):
         yield "comparison", lambda x: _set(x, "ops", [SWAPS[type(x.ops[0])](), *x.ops[1:]])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield "minus dropped", lambda x: x.operand
-    if isinstance(node, ast.keyword) and node.arg == "axis" and isinstance(node.value, ast.Constant):
-        yield "axis", lambda x: _set(x, "value", ast.Constant(1 - x.value.value if x.value.value in (0, 1) else 0))
+    if (
+        isinstance(node, ast.keyword)
+        and node.arg == "axis"
+        and isinstance(node.value, ast.Constant)
+    ):
+        yield (
+            "axis",
+            lambda x: _set(
+                x, "value", ast.Constant(1 - x.value.value if x.value.value in (0, 1) else 0)
+            ),
+        )
     if isinstance(node, ast.keyword) and node.arg == "keepdims":
         yield "keepdims", lambda x: _set(x, "value", ast.Constant(False))
     if isinstance(node, ast.Constant) and type(node.value) is int:

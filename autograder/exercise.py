@@ -209,7 +209,7 @@ def exercises(topic: str) -> dict[str, Exercise]:
 
 @cache
 def topics() -> tuple[str, ...]:
-    """Return the topics that the bank has a file for; files with a leading _ are parts of others."""
+    """Return the topics that the bank has a file for; a leading _ marks a part of another file."""
     bank = import_module("autograder.bank")
     return tuple(sorted(m.name for m in iter_modules(bank.__path__) if not m.name.startswith("_")))
 

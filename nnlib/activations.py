@@ -137,7 +137,8 @@ class Tanh(Layer):
         return self._y
 
     def backward(self, dy: Array) -> Array:
-        return dy * (1 - self._y * self._y)
+        dx: Array = dy * (1 - self._y * self._y)
+        return dx
 
 
 class Swish(Layer):
@@ -173,7 +174,8 @@ class GELU(Layer):
             c = math.sqrt(2 / math.pi)
             t = np.tanh(c * (x + 0.044715 * x**3))
             slope = c * (1 + 3 * 0.044715 * x * x)
-            return dy * 0.5 * (1 + t + x * (1 - t * t) * slope)
+            dx: Array = dy * 0.5 * (1 + t + x * (1 - t * t) * slope)
+            return dx
         # d(x * cdf)/dx = cdf + x * pdf; beyond 30 the density is 0 and its square would overflow.
         near = np.clip(x, -30, 30)
         pdf = np.exp(-0.5 * near * near) / math.sqrt(2 * math.pi)
@@ -195,7 +197,8 @@ class Mish(Layer):
 
     def backward(self, dy: Array) -> Array:
         t = self._t
-        return dy * (t + self._x * (1 - t * t) * fn.sigmoid(self._x))  # softplus' = sigmoid
+        dx: Array = dy * (t + self._x * (1 - t * t) * fn.sigmoid(self._x))  # softplus' = sigmoid
+        return dx
 
 
 class Softplus(Layer):
@@ -221,4 +224,5 @@ class Softmax(Layer):
 
     def backward(self, dy: Array) -> Array:
         p = self._p
-        return p * (dy - (dy * p).sum(axis=-1, keepdims=True))
+        dx: Array = p * (dy - (dy * p).sum(axis=-1, keepdims=True))
+        return dx

@@ -29,7 +29,7 @@ def save(
     Generators inside layers (Dropout's) are always saved. ``meta`` is anything JSON can hold.
     The file is written beside and then moved, so a killed run leaves the last one whole.
     """
-    arrays = {name: array for name, _, _, array in _arrays(net)}
+    arrays: dict[str, Any] = {name: array for name, _, _, array in _arrays(net)}
     about: dict[str, Any] = {"format": FORMAT, "meta": dict(meta or {})}
     about["rngs"] = {name: g.bit_generator.state for name, g in _generators(net, rng)}
     if optimizer is not None:
@@ -40,7 +40,7 @@ def save(
     target = Path(path)
     beside = target.with_name(target.name + ".part")
     with open(beside, "wb") as file:
-        np.savez(file, about=np.array(text), **arrays)
+        np.savez(file, allow_pickle=False, about=np.array(text), **arrays)
     os.replace(beside, target)
 
 

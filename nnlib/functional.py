@@ -39,7 +39,8 @@ def sigmoid(x: Array) -> Array:
     """Logistic function ``1 / (1 + exp(-x))``."""
     # exp(-|x|) is at most 1, so neither side overflows.
     e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    y: Array = np.where(x >= 0, 1, e) / (1 + e)
+    return y
 
 
 def tanh(x: Array) -> Array:
@@ -95,15 +96,18 @@ def erf(x: Array) -> Array:
     y = table[_ORDER][node]
     for row in table[_ORDER - 1 :: -1]:  # Horner
         y = y * d + row[node]
-    return np.copysign(y, x).astype(x.dtype, copy=False)
+    return np.asarray(np.copysign(y, x), x.dtype)
 
 
 def gelu(x: Array, approximate: bool = False) -> Array:
     """``x * P(Z <= x)`` for standard normal ``Z``; ``approximate`` takes the tanh form."""
     if approximate:
         c = math.sqrt(2 / math.pi)
-        return 0.5 * x * (1 + np.tanh(c * (x + 0.044715 * x**3)))
-    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+        cdf: Array = 0.5 * (1 + np.tanh(c * (x + 0.044715 * x**3)))
+    else:
+        cdf = 0.5 * (1 + erf(x / math.sqrt(2)))
+    y: Array = x * cdf
+    return y
 
 
 def softmax(x: Array) -> Array:
@@ -111,13 +115,15 @@ def softmax(x: Array) -> Array:
     # Shifted by the row maximum so exp cannot overflow; the shift cancels in the ratio.
     e = np.exp(x - x.max(axis=-1, keepdims=True))
     e /= e.sum(axis=-1, keepdims=True)
-    return e
+    y: Array = e
+    return y
 
 
 def log_softmax(x: Array) -> Array:
     """Logarithm of softmax over the last axis, right even where softmax rounds to 0."""
     z = x - x.max(axis=-1, keepdims=True)
-    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    y: Array = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    return y
 
 
 def one_hot(labels: Labels, n_classes: int) -> Array:

@@ -9,104 +9,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from nnlib.differences import (
+    Report,
+    compare_directions,
+    compare_entries,
+    find_wrong_entry,
+    numerical_gradient,
+)
 from nnlib.layer import Array, LayerLike, run_forward, walk
 from nnlib.losses import Loss
 from nnlib.parameters import Parameters
 
-Function = Callable[[], float]
-STEP = 6e-6  # near the cube root of float64's grain, where rounding and curvature balance
-
-
-@dataclass
-class Comparison:
-    """One array: the worst entry, both its numbers, and whether all entries agree."""
-
-    name: str
-    passed: bool
-    index: tuple[int, ...]
-    analytic: float
-    numeric: float
-    error: float
-    checked: int
-    kinks: int = 0
-    analytic_all: Array | None = None
-    numeric_all: Array | None = None
-
-    def __str__(self) -> str:
-        where = f"{self.name}[{', '.join(map(str, self.index))}]" if self.index else self.name
-        if self.passed:
-            text = f"{self.name}: ok, {self.checked} checked, worst error {self.error:.1e}"
-            return text + (f", {self.kinks} at a kink" if self.kinks else "")
-        return (
-            f"{where}: backward gives {self.analytic:.6g}, differences give "
-            f"{self.numeric:.6g} (error {self.error:.1e})"
-        )
-
-
-@dataclass
-class Report:
-    """Comparisons of all arrays; true if all pass."""
-
-    comparisons: list[Comparison] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        return all(c.passed for c in self.comparisons)
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def __getitem__(self, name: str) -> Comparison:
-        return next(c for c in self.comparisons if c.name == name)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.comparisons))
-
-    __repr__ = __str__
-
-
-def numerical_gradient(
-    f: Callable[[Array], float], x: Array, *, h: float = STEP, method: str = "central"
-) -> Array:
-    """Return d(f)/d(x) by differences, one entry at a time.
-
-    Parameters
-    ----------
-    f : function of an array like ``x`` that returns a number
-    x : array of any shape; it is copied to float64 (or complex128)
-    h : float
-        Step. Ignored by ``"complex"``, whose step can be 1e-30 as nothing is subtracted.
-    method : {"central", "forward", "complex"}
-        ``(f(x+h) - f(x-h)) / 2h``, error of order h**2; ``(f(x+h) - f(x)) / h``, error of order
-        h; or ``imag(f(x + ih)) / h``, exact to rounding where ``f`` is analytic (no abs, max
-        or comparison).
-    """
-    if method not in ("central", "forward", "complex"):
-        msg = f"numerical_gradient expects method central, forward or complex, got {method!r}"
-        raise ValueError(msg)
-    point = np.array(x, np.complex128 if method == "complex" else np.float64)
-    gradient = np.empty(point.shape)
-    f_here = float(f(point)) if method == "forward" else 0.0
-    for i in np.ndindex(point.shape):
-        value = point[i]
-        if method == "complex":
-            point[i] = value + 1e-30j
-            gradient[i] = np.imag(f(point)) / 1e-30
-        else:
-            point[i] = value + h
-            high = float(f(point))
-            if method == "central":
-                point[i] = value - h
-                gradient[i] = (high - float(f(point))) / (2 * h)
-            else:
-                gradient[i] = (high - f_here) / h
-        point[i] = value
-    return gradient
+__all__ = ["Report", "check_layer", "check_loss", "check_network", "numerical_gradient"]
 
 
 def check_layer(
@@ -145,7 +63,7 @@ def check_layer(
     run_forward(layer, x, train)
     dx = layer.backward(dy.copy())
     size = float(np.abs(y * dy).sum())
-    report = Report([_elementwise("x", f, x, dx, tol, size)])
+    report = Report([compare_entries("x", f, x, dx, tol, size)])
     for path, part, _ in walk(layer):
         for name in getattr(part, "params", ()):
             full = f"{path}.{name}" if path else name
@@ -153,7 +71,7 @@ def check_layer(
             if analytic is not None:
                 analytic = np.array(analytic, np.float64)
             array = _owned(part, name)
-            report.comparisons.append(_elementwise(full, f, array, analytic, tol, size))
+            report.comparisons.append(compare_entries(full, f, array, analytic, tol, size))
     return report
 
 
@@ -165,7 +83,7 @@ def check_loss(loss: Loss, scores: Array, target: Any, *, tol: float = 1e-5) -> 
     def f() -> float:
         return float(loss(scores, target)[0])
 
-    return Report([_elementwise("scores", f, scores, dscores, tol, abs(value))])
+    return Report([compare_entries("scores", f, scores, dscores, tol, abs(value))])
 
 
 def check_network(
@@ -183,8 +101,8 @@ def check_network(
     """Check the gradients of all parameters of a network with its loss.
 
     Up to ``limit`` parameters every entry is checked. Above, the slope along random directions
-    is compared with ``grad @ direction``, array by array, and an array that fails is
-    checked at ``limit`` random entries to show a wrong one.
+    is compared with ``grad @ direction``, array by array; in an array that
+    fails, halving finds a wrong entry.
     """
     net, x = _float64_copy(net), np.array(x, np.float64)
     parameters = Parameters(net, np.float64)
@@ -199,122 +117,19 @@ def check_network(
     net.backward(dscores)
     parameters.gather()
     grad = parameters.grad.copy()
-    report = Report()
+    report, size = Report(), abs(value)
     for e in parameters.entries:
         analytic = grad[e.where].reshape(e.value.shape)
-        c: Comparison | None = None
-        if len(parameters) > limit:
-            c = _directional(e.name, f, e.value, analytic, tol, abs(value), rng, directions)
-            if c.passed:
-                report.comparisons.append(c)
-                continue
-            n = min(limit, e.value.size)
-            chosen = rng.choice(e.value.size, n, replace=False)
-            entries = _elementwise(e.name, f, e.value, analytic, tol, abs(value), chosen)
-            report.comparisons.append(entries if not entries.passed else c)
+        if len(parameters) <= limit:
+            c = compare_entries(e.name, f, e.value, analytic, tol, size)
         else:
-            report.comparisons.append(_elementwise(e.name, f, e.value, analytic, tol, abs(value)))
+            c = compare_directions(e.name, f, e.value, analytic, tol, size, rng, directions)
+            if not c.passed:
+                chosen = find_wrong_entry(f, e.value, analytic, rng)
+                entry = compare_entries(e.name, f, e.value, analytic, tol, size, chosen)
+                c = c if entry.passed else entry
+        report.comparisons.append(c)
     return report
-
-
-def _elementwise(
-    name: str,
-    f: Function,
-    array: Array,
-    analytic: Array | None,
-    tol: float,
-    size: float,
-    chosen: Array | None = None,
-) -> Comparison:
-    """Compare entry by entry; ``array`` is nudged in place and put back."""
-    if analytic is None or np.shape(analytic) != array.shape:
-        got = "nothing" if analytic is None else f"shape {np.shape(analytic)}"
-        where = f"{name} (expected shape {array.shape}, backward gave {got})"
-        return Comparison(where, False, (), np.nan, np.nan, np.inf, 0)
-    flat, here = array.reshape(-1), f()
-    entries = np.arange(flat.size) if chosen is None else chosen
-    left, right = np.empty(len(entries)), np.empty(len(entries))
-    for j, i in enumerate(entries):
-        value = flat[i]
-        flat[i] = value + STEP
-        right[j] = (f() - here) / STEP
-        flat[i] = value - STEP
-        left[j] = (here - f()) / STEP
-        flat[i] = value
-    a = np.asarray(analytic, np.float64).reshape(-1)[entries]
-    error, ok, kinks = _judge(a, left, right, tol, size)
-    worst = int(np.argmax(np.where(ok, -1.0, 1.0) * 1e300 + error)) if len(a) else 0
-    numeric = (left + right) / 2
-    if not len(a):
-        return Comparison(name, True, (), 0.0, 0.0, 0.0, 0)
-    index = tuple(int(k) for k in np.unravel_index(entries[worst], array.shape))
-    full = chosen is None
-    return Comparison(
-        name,
-        bool(ok.all()),
-        index,
-        float(a[worst]),
-        float(numeric[worst]),
-        float(error[worst]),
-        len(a),
-        kinks,
-        a.reshape(array.shape) if full else None,
-        numeric.reshape(array.shape) if full else None,
-    )
-
-
-def _directional(
-    name: str,
-    f: Function,
-    array: Array,
-    analytic: Array,
-    tol: float,
-    size: float,
-    rng: np.random.Generator,
-    directions: int,
-) -> Comparison:
-    """Compare slopes along random directions of length 1 with ``analytic @ direction``."""
-    here, start = f(), array.copy()
-    a, left, right = np.empty(directions), np.empty(directions), np.empty(directions)
-    for j in range(directions):
-        u = rng.normal(size=array.shape)
-        u /= np.linalg.norm(u)
-        a[j] = float(np.vdot(u, analytic))
-        array[...] = start + STEP * u
-        right[j] = (f() - here) / STEP
-        array[...] = start - STEP * u
-        left[j] = (here - f()) / STEP
-    array[...] = start
-    error, ok, kinks = _judge(a, left, right, tol, size)
-    worst = int(np.argmax(error))
-    numeric = (left[worst] + right[worst]) / 2
-    return Comparison(
-        f"{name} along {directions} directions",
-        bool(ok.all()),
-        (),
-        float(a[worst]),
-        float(numeric),
-        float(error[worst]),
-        directions,
-        kinks,
-    )
-
-
-def _judge(
-    a: Array, left: Array, right: Array, tol: float, size: float
-) -> tuple[Array, Array, int]:
-    """Return relative errors, which entries pass, and how many pass only as kinks."""
-    numeric = (left + right) / 2
-    gap = np.abs(a - numeric)
-    noise = 20 * np.finfo(np.float64).eps * max(size, 1.0) / STEP  # rounding of f, divided by h
-    scale = np.maximum(np.abs(a), np.abs(numeric))
-    error = gap / np.maximum(scale, noise / tol)
-    smooth = error <= tol
-    slack = tol * scale + noise
-    between = (a >= np.minimum(left, right) - slack) & (a <= np.maximum(left, right) + slack)
-    kink = ~smooth & between & (np.abs(right - left) > slack)
-    error = np.where(np.isfinite(error), error, np.inf)
-    return np.where(kink, 0.0, error), smooth | kink, int(kink.sum())
 
 
 def _owned(part: Any, name: str) -> Array:

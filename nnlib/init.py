@@ -16,7 +16,7 @@ class Initializer(Protocol):
 
 
 def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Normal, variance ``2 / n_in``: ReLU halves the second moment, the 2 restores it.
+    """Draw from a normal of variance ``2 / n_in``: the 2 makes up for the half that ReLU drops.
 
     References
     ----------
@@ -26,13 +26,13 @@ def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def he_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Uniform, variance ``2 / n_in``: bound ``sqrt(6 / n_in)``, as uniform(-a, a) has ``a**2/3``."""
+    """Draw from uniform(-a, a), variance ``a**2 / 3 = 2 / n_in``: ``a = sqrt(6 / n_in)``."""
     bound = np.sqrt(6.0 / n_in)
     return rng.uniform(-bound, bound, size=(n_in, n_out))
 
 
 def glorot_normal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Normal, variance ``2 / (n_in + n_out)``: halfway between forward and backward pass.
+    """Draw from a normal of variance ``2 / (n_in + n_out)``, fair to both passes.
 
     References
     ----------
@@ -43,18 +43,18 @@ def glorot_normal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def glorot_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Uniform, variance ``2 / (n_in + n_out)`` (Glorot and Bengio 2010, eq. 16)."""
+    """Draw from a uniform of variance ``2 / (n_in + n_out)`` (Glorot and Bengio 2010, eq. 16)."""
     bound = np.sqrt(6.0 / (n_in + n_out))
     return rng.uniform(-bound, bound, size=(n_in, n_out))
 
 
 def lecun_normal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Normal, variance ``1 / n_in``: keeps the variance of a linear or tanh layer at its start."""
+    """Draw from a normal of variance ``1 / n_in``: a linear or tanh layer keeps its variance."""
     return rng.normal(0.0, np.sqrt(1.0 / n_in), size=(n_in, n_out))
 
 
 def orthogonal(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Orthonormal rows or columns, whichever are fewer: a linear layer keeps lengths."""
+    """Draw orthonormal rows or columns, whichever are fewer: a linear layer keeps lengths."""
     q, r = np.linalg.qr(rng.normal(size=(max(n_in, n_out), min(n_in, n_out))))
     q = q * np.sign(np.diag(r))  # without the signs, QR's convention would bias the draw
     return q if n_in >= n_out else q.T

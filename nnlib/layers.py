@@ -153,17 +153,20 @@ class BatchNorm(Layer):
             mean, var = self.running_mean, self.running_var
         self._inv = 1 / np.sqrt(var + self.eps)
         self._x_hat = (x - mean) * self._inv
-        return self.gamma * self._x_hat + self.beta
+        y: Array = self.gamma * self._x_hat + self.beta
+        return y
 
     def backward(self, dy: Array) -> Array:
         np.add.reduce(dy, axis=0, out=self.dbeta)
         np.add.reduce(dy * self._x_hat, axis=0, out=self.dgamma)
         if not self._train:  # mean and variance are constants
-            return dy * (self.gamma * self._inv)
+            dx: Array = dy * (self.gamma * self._inv)
+            return dx
         # Mean and variance depend on every row; their share is the projection of dy onto 1 and
         # x_hat, taken away: dx = gamma / std * (dy - mean(dy) - x_hat * mean(dy * x_hat)).
         n = len(dy)
-        return self.gamma * self._inv * (dy - self.dbeta / n - self._x_hat * (self.dgamma / n))
+        dx: Array = self.gamma * self._inv * (dy - self.dbeta / n - self._x_hat * (self.dgamma / n))
+        return dx
 
 
 class LayerNorm(Layer):
@@ -191,7 +194,8 @@ class LayerNorm(Layer):
         var = (centred * centred).mean(axis=-1, keepdims=True)
         self._inv = 1 / np.sqrt(var + self.eps)
         self._x_hat = centred * self._inv
-        return self.gamma * self._x_hat + self.beta
+        y: Array = self.gamma * self._x_hat + self.beta
+        return y
 
     def backward(self, dy: Array) -> Array:
         x_hat, rows = self._x_hat, tuple(range(dy.ndim - 1))
@@ -199,7 +203,8 @@ class LayerNorm(Layer):
         np.add.reduce(dy * x_hat, axis=rows, out=self.dgamma)
         g = dy * self.gamma
         shared = g.mean(axis=-1, keepdims=True)
-        return self._inv * (g - shared - x_hat * (g * x_hat).mean(axis=-1, keepdims=True))
+        dx: Array = self._inv * (g - shared - x_hat * (g * x_hat).mean(axis=-1, keepdims=True))
+        return dx
 
 
 class Flatten(Layer):

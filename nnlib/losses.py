@@ -20,7 +20,7 @@ class Loss(Protocol):
     def __call__(self, scores: Array, target: Array, /) -> tuple[float, Array]: ...
 
 
-def check_same_shape(name: str, scores: Array, target: Array) -> None:
+def check_same_shape(name: str, scores: Array, target: Array | Labels) -> None:
     """Refuse shapes that NumPy would broadcast into a silent error."""
     if scores.shape != target.shape:
         msg = f"{name} expects target of shape {scores.shape} like scores, got {target.shape}"

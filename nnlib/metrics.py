@@ -10,15 +10,17 @@ from nnlib.layer import Array, Labels
 def predicted_labels(scores: Array) -> Labels:
     """Return the class of every row: the largest score, or the sign of a single logit."""
     if scores.ndim == 1 or scores.shape[1] == 1:
-        return (scores.reshape(-1) > 0).astype(np.int64)
-    return scores.argmax(axis=1)
+        return np.asarray(scores.reshape(-1) > 0, np.int64)
+    labels: Labels = np.argmax(scores, axis=1)
+    return labels
 
 
 def true_labels(target: Array | Labels) -> Labels:
     """Return labels ``(batch,)`` from labels, a 0/1 column, or one-hot rows."""
     if target.ndim == 2 and target.shape[1] > 1:
-        return target.argmax(axis=1)
-    return target.reshape(-1).astype(np.int64)
+        labels: Labels = np.argmax(target, axis=1)
+        return labels
+    return np.asarray(target.reshape(-1), np.int64)
 
 
 def accuracy(scores: Array, target: Array | Labels) -> float:

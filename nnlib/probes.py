@@ -90,7 +90,7 @@ def dead_fraction(net: LayerLike, x: Array, batch_size: int = 1024) -> dict[str,
     For ReLU these units are dead: no sample gives them a gradient.
     """
     alive: dict[str, Any] = {}
-    layers = dict((path, layer) for path, layer, _ in walk(net))
+    layers = {path: layer for path, layer, _ in walk(net)}
     for start in range(0, len(x), batch_size):
         for signal in record_signals(net, x[start : start + batch_size]):
             if not getattr(layers[signal.path], "params", ()):

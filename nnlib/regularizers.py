@@ -97,4 +97,5 @@ def max_norm(parameters: Parameters, limit: float) -> None:
     for e in parameters.entries:
         if e.decayed:
             norm = np.sqrt((e.value * e.value).sum(axis=0, keepdims=True))
-            e.value *= np.minimum(1, limit / np.maximum(norm, np.finfo(norm.dtype).tiny))
+            shrink = np.minimum(1, limit / np.maximum(norm, np.finfo(norm.dtype).tiny))
+            np.multiply(e.value, shrink, out=e.value)

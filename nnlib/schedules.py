@@ -1,4 +1,4 @@
-"""Learning-rate schedules: functions from the step (0, 1, 2, ...; batches, not epochs) to a rate."""
+"""Learning-rate schedules: functions from the step (0, 1, ...; batches, not epochs) to a rate."""
 
 from __future__ import annotations
 

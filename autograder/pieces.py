@@ -45,7 +45,7 @@ def piece(name: str, reference: Any = None, *, prefer: str = "") -> Any:
 def use(choice: str, *names: str) -> None:
     """Switch pieces between "mine" and "reference"; without names, all finished ones.
 
-    ``use("reference", "backprop-dense")`` benches an old bug, ``use("mine", ...)`` brings yours back.
+    ``use("reference", "backprop-dense")`` benches an old bug; "mine" brings yours back.
 
     Raises
     ------

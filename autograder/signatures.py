@@ -259,7 +259,7 @@ def offset(comparison: Comparison, first: Finding) -> Named:
         if all(m is not None for m in multiples):
             return (
                 "offset-input",
-                f"`{first.key}` is off by exactly a multiple of `{key}`: a term is missing or added.",
+                f"`{first.key}` is off by a multiple of `{key}`: a term is missing or added.",
             )
     return None
 

@@ -99,7 +99,8 @@ def ratio(comparison: Comparison, first: Finding) -> Named:
         ):
             for sign, minus in ((1, ""), (-1, ", with the wrong sign")):
                 if (
-                    len(set(sizes)) > 0
+                    sizes
+                    and 0.0 not in sizes
                     and all(
                         abs(r - sign * n**power) < 1e-6 * max(abs(r), 1e-6)
                         for r, n in zip(ratios, sizes, strict=True)

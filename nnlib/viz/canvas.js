@@ -252,6 +252,7 @@ function render({ model, el }) {
   let count = 0;
 
   const draw = () => {
+    cancelAnimationFrame(waiting);
     waiting = 0;
     look ??= theme(style, isDark(el));
     paint(canvas, scene, look, font);
@@ -274,7 +275,7 @@ function render({ model, el }) {
 
   const changed = () => {
     scene = decode(model.get("frame"));
-    later();
+    draw();  // at once: waiting for the next frame would cost half a frame on average
   };
   model.on("change:frame", changed);
   const watch = new MutationObserver(repaint);

@@ -136,20 +136,16 @@ def step_latency(page, canvas, slider, steps: int = 20) -> list[float]:
     return page.evaluate("window.nnlibTimes")
 
 
-def drag_rate(page, canvas, handle, distance: float, seconds: float = 2.0) -> float:
+def drag_rate(page, canvas, handle, distance: float, sweeps: int = 6) -> float:
     """Pictures per second while the mouse drags ``handle`` to and fro by ``distance`` pixels."""
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     before, start = canvas_count(canvas), page.evaluate("performance.now()")
-    elapsed, k = 0.0, 0
-    while elapsed < 1000 * seconds:
-        k += 1
-        phase = abs((k / 60) % 2 - 1)
-        page.mouse.move(x + distance * (1 - phase), y)
-        page.wait_for_timeout(12)
-        elapsed = page.evaluate("performance.now()") - start
+    for k in range(sweeps):
+        page.mouse.move(x + distance * (k % 2 == 0), y, steps=int(distance / 2))
+    elapsed = page.evaluate("performance.now()") - start
     painted = canvas_count(canvas) - before
     page.mouse.up()
     return 1000 * painted / elapsed

@@ -128,7 +128,7 @@ def test_it_follows_the_theme(page, demo, screenshot):
 def test_report_of_speed(page, demo, record_property, capsys):
     gain = page.locator(".widget-slider .noUi-handle").first
     times = step_latency(page, demo, gain)
-    rate = drag_rate(page, demo, gain, distance=120)
+    rate = drag_rate(page, demo, gain, distance=70)
     record_property("step_ms", times)
     record_property("drag_fps", rate)
     with capsys.disabled():

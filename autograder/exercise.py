@@ -177,8 +177,8 @@ def build(source: str, name: str) -> dict[str, Any]:
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     namespace: dict[str, Any] = {"np": np, "__name__": "autograder_built"}
     exec(compile(source, filename, "exec"), namespace)
-    del namespace["__builtins__"], namespace["__name__"]
-    return namespace
+    # The functions keep their globals whole: NumPy imports through their __builtins__.
+    return {k: v for k, v in namespace.items() if k not in ("__builtins__", "__name__")}
 
 
 def variable(name: str) -> str:

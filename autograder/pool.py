@@ -1,0 +1,126 @@
+"""Run tasks on the processes of this machine or on a Dask cluster, a few at a time."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+ATTEMPTS = 8  # a worker's death takes all tasks in flight with it, so innocent ones count too
+PR_SET_PDEATHSIG = 1
+
+
+class Task(Protocol):
+    """Anything with arguments for the function that the pool runs."""
+
+    def arguments(self) -> tuple[Any, ...]: ...
+
+
+@dataclass
+class Failure:
+    """A task that did not come back."""
+
+    sentence: str
+
+
+def die_with_parent() -> None:
+    """End this worker when its parent ends, and leave Ctrl-C to the parent."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def limit_threads() -> None:
+    """Give each process one BLAS thread: the pool is what uses the cores."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+class LocalPool:
+    """Worker processes on this machine; a killed one is replaced and its task run again."""
+
+    def __init__(self, workers: int) -> None:
+        limit_threads()
+        self.size = workers
+        self.executor = self._start()
+
+    def _start(self) -> Executor:
+        # Not fork: the parent has database connections. Not spawn: each worker would import anew.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["autograder.work"])
+        return ProcessPoolExecutor(self.size, mp_context=context, initializer=die_with_parent)
+
+    def restart(self) -> None:
+        """Replace the workers after one died."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = self._start()
+
+    def close(self) -> None:
+        """End the workers at once."""
+        processes = dict(getattr(self.executor, "_processes", None) or {})
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes.values():
+            process.kill()
+        for process in processes.values():
+            process.join()
+
+
+class DaskPool:
+    """The workers of a running ``dask.distributed`` scheduler."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            msg = 'a scheduler needs dask.distributed: pip install "nnlib-course[grading]"'
+            raise RuntimeError(msg) from None
+        self.client = Client(address)
+        self.size = sum(self.client.nthreads().values())
+        if self.size == 0:
+            msg = f"the scheduler at {address} has no workers; start some: dask worker {address}"
+            raise RuntimeError(msg)
+        self.executor: Executor = self.client.get_executor(pure=False)
+
+    def restart(self) -> None:
+        """Do nothing: the scheduler replaces its workers."""
+
+    def close(self) -> None:
+        """Leave the cluster as it was found."""
+        self.executor.shutdown(wait=False)
+        self.client.close()
+
+
+def run_all(
+    pool: LocalPool | DaskPool, function: Callable[..., Any], tasks: Iterable[Task]
+) -> Iterator[tuple[Task, Any]]:
+    """Yield each task with its result, or with a Failure, as they come in.
+
+    Never more than two tasks per worker are in flight, so memory does not grow with the class.
+    """
+    waiting = iter(tasks)
+    again: list[tuple[Task, int]] = []
+    flying: dict[Future[Any], tuple[Task, int]] = {}
+    while True:
+        while len(flying) < 2 * pool.size:
+            task, attempt = again.pop() if again else (next(waiting, None), 0)
+            if task is None:
+                break
+            try:
+                flying[pool.executor.submit(function, *task.arguments())] = (task, attempt + 1)
+            except BrokenProcessPool:
+                again.append((task, attempt))
+                pool.restart()
+        if not flying:
+            return
+        for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            task, attempt = flying.pop(future)
+            try:
+                yield task, future.result()
+            except BrokenProcessPool:
+                if attempt < ATTEMPTS:
+                    again.append((task, attempt))
+                else:
+                    yield task, Failure("the process that graded it died again and again")

@@ -91,23 +91,32 @@ def descend(w, a, target, lr, steps):
         ),
     ),
     right=(
-        Right("closed form", code='''
+        Right(
+            "closed form",
+            code="""
 def descend(w, a, target, lr, steps):
     return np.array([target + (1 - lr * a) ** k * (w - target) for k in range(steps + 1)])
-'''),
-        Right("list", code='''
+""",
+        ),
+        Right(
+            "list",
+            code="""
 def descend(w, a, target, lr, steps):
     path = [w]
     while len(path) <= steps:
         path.append(path[-1] - lr * a * (path[-1] - target))
     return np.array(path)
-'''),
-        Right("recursion", code='''
+""",
+        ),
+        Right(
+            "recursion",
+            code="""
 def descend(w, a, target, lr, steps):
     if steps == 0:
         return np.array([w])
     return np.append(w, descend(w - lr * a * (w - target), a, target, lr, steps - 1))
-'''),
+""",
+        ),
     ),
     hints=(
         "What is the derivative of `a/2 * (w - target)**2` with respect to `w`?",
@@ -122,10 +131,19 @@ DIVERGENCE = prediction(
     truth=1.0,
     within=0.02,
     mistakes={
-        "one-step": (0.5, "At `lr` = 0.5 the first step lands exactly on the minimum; it takes twice that rate to jump as far beyond it as one was before."),
-        "factor-missed": (2.0, "That is the rate for (w - 3)**2 / 2; here the gradient is 2 (w - 3), so each step is twice as long."),
+        "one-step": (
+            0.5,
+            "At `lr` = 0.5 the first step lands exactly on the minimum; it takes twice that rate to jump as far beyond it as one was before.",
+        ),
+        "factor-missed": (
+            2.0,
+            "That is the rate for (w - 3)**2 / 2; here the gradient is 2 (w - 3), so each step is twice as long.",
+        ),
         "small": (0.1, "At `lr` = 0.1 the distance to 3 shrinks by a factor 0.8 in every step."),
-        "three": (3.0, "Where the minimum lies does not matter: the distance to it is multiplied by 1 - 2 lr in every step."),
+        "three": (
+            3.0,
+            "Where the minimum lies does not matter: the distance to it is multiplied by 1 - 2 lr in every step.",
+        ),
     },
     hints=(
         "Follow the distance to the minimum, d = w - 3, through one step.",
@@ -156,7 +174,11 @@ def _logistic_truth(case: Case) -> Values:
     v = np.append(case["w"], case["b"])
     slope = grad(lambda u: _logistic_loss(case["X"], case["target"], u), v)
     new = v - case["lr"] * slope
-    return {"loss": np.array(_logistic_loss(case["X"], case["target"], v)), "w": new[:-1], "b": new[-1]}
+    return {
+        "loss": np.array(_logistic_loss(case["X"], case["target"], v)),
+        "w": new[:-1],
+        "b": new[-1],
+    }
 
 
 LOGISTIC = Exercise(
@@ -168,7 +190,11 @@ LOGISTIC = Exercise(
     kind="loop",
     cases=_logistic_cases,
     probe=call,
-    options={"name": "logistic_step", "args": ("X", "target", "w", "b", "lr"), "returns": ("loss", "w", "b")},
+    options={
+        "name": "logistic_step",
+        "args": ("X", "target", "w", "b", "lr"),
+        "returns": ("loss", "w", "b"),
+    },
     truth=_logistic_truth,
     reference='''
 def logistic_step(X, target, w, b, lr):
@@ -220,17 +246,23 @@ def logistic_step(X, target, w, b, lr):
         Wrong(
             "squared-loss",
             "Your `loss` is the squared error; logistic regression takes minus the logarithm of the probability of the right answer.",
-            swap={"-np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))": "np.mean((p - target) ** 2)"},
+            swap={
+                "-np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))": "np.mean((p - target) ** 2)"
+            },
         ),
         Wrong(
             "loss-after",
             "Your `loss` is the one after the step; return the loss of the weights that came in.",
-            swap={"    return loss": "    p = 1 / (1 + np.exp(-(X @ w + b)))\n    loss = -np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))\n    return loss"},
+            swap={
+                "    return loss": "    p = 1 / (1 + np.exp(-(X @ w + b)))\n    loss = -np.mean(target * np.log(p) + (1 - target) * np.log(1 - p))\n    return loss"
+            },
         ),
         Wrong(
             "bias-after-weights",
             "Your `b` uses probabilities computed with the new weights: take both gradients first, then move both.",
-            swap={"    b = b - lr": "    dz = (1 / (1 + np.exp(-(X @ w + b))) - target) / n\n    b = b - lr"},
+            swap={
+                "    b = b - lr": "    dz = (1 / (1 + np.exp(-(X @ w + b))) - target) / n\n    b = b - lr"
+            },
         ),
         Wrong(
             "bias-kept",
@@ -249,7 +281,9 @@ def logistic_step(X, target, w, b, lr):
         ),
     ),
     right=(
-        Right("loops", code='''
+        Right(
+            "loops",
+            code="""
 def logistic_step(X, target, w, b, lr):
     loss, dw, db = 0.0, np.zeros(len(w)), 0.0
     for x, t in zip(X, target):
@@ -259,15 +293,22 @@ def logistic_step(X, target, w, b, lr):
         db += p - t
     n = len(X)
     return loss / n, w - lr * dw / n, b - lr * db / n
-'''),
-        Right("stable loss", code='''
+""",
+        ),
+        Right(
+            "stable loss",
+            code="""
 def logistic_step(X, target, w, b, lr):
     z = X @ w + b
     loss = np.mean(np.logaddexp(0, z) - target * z)
     p = 0.5 * (1 + np.tanh(z / 2))
     return loss, w - lr * np.mean((p - target)[:, None] * X, axis=0), b - lr * np.mean(p - target)
-'''),
-        Right("float32 inside", swap={"X @ w + b": "(X.astype(np.float32) @ w.astype(np.float32)) + np.float32(b)"}),
+""",
+        ),
+        Right(
+            "float32 inside",
+            swap={"X @ w + b": "(X.astype(np.float32) @ w.astype(np.float32)) + np.float32(b)"},
+        ),
     ),
     hints=(
         "Four lines, one per step of learning: probabilities, loss, gradients, update.",
@@ -297,7 +338,11 @@ MARGIN = Exercise(
     points=3,
     cases=_margin_cases,
     probe=call,
-    options={"name": "mistake_bound", "args": ("X", "target", "w", "b"), "returns": ("margin", "bound")},
+    options={
+        "name": "mistake_bound",
+        "args": ("X", "target", "w", "b"),
+        "returns": ("margin", "bound"),
+    },
     reference='''
 def mistake_bound(X, target, w, b):
     """Return the margin of the weights (w, b), and Novikoff's bound R**2 / margin**2."""
@@ -361,7 +406,9 @@ def mistake_bound(X, target, w, b):
         ),
     ),
     right=(
-        Right("loop", code='''
+        Right(
+            "loop",
+            code="""
 def mistake_bound(X, target, w, b):
     length = (sum(w**2) + b**2) ** 0.5
     margin, R2 = np.inf, 0.0
@@ -370,15 +417,19 @@ def mistake_bound(X, target, w, b):
         margin = min(margin, (z if t == 1 else -z) / length)
         R2 = max(R2, x @ x + 1)
     return margin, R2 / margin**2
-'''),
-        Right("norms", code='''
+""",
+        ),
+        Right(
+            "norms",
+            code="""
 def mistake_bound(X, target, w, b):
     v = np.hstack([w, b])
     v = v / np.linalg.norm(v)
     X1 = np.hstack([X, np.ones((len(X), 1))])
     margin = (np.where(target == 1, 1, -1) * (X1 @ v)).min()
     return margin, (np.linalg.norm(X1, axis=1).max() / margin) ** 2
-'''),
+""",
+        ),
         Right("absolute", swap={"sign * (X1 @ v)": "np.abs(X1 @ v)"}),
     ),
     hints=(
@@ -397,11 +448,26 @@ RMS = prediction(
     truth=float(np.sqrt(512 / 12)),
     within=0.2,
     mistakes={
-        "variance": (512 / 12, "That is the variance of the sum, 512/12; its typical size is the square root of that."),
-        "largest-weight": (256.0, "That would take 512 weights of 0.5, all pulling the same way; random signs mostly cancel."),
-        "one-weight": (float(np.sqrt(1 / 12)), "That is the spread of a single weight; variances add up over 512 inputs."),
-        "half-spread": (float(np.sqrt(512) / 2), "That takes 0.5 for the spread of a weight; spread evenly over -0.5 to 0.5 it is the square root of 1/12, about 0.29."),
-        "unchanged": (1.0, "The size stays 1 only if the variance of a weight is 1 over the number of inputs, 1/512; here it is 1/12."),
+        "variance": (
+            512 / 12,
+            "That is the variance of the sum, 512/12; its typical size is the square root of that.",
+        ),
+        "largest-weight": (
+            256.0,
+            "That would take 512 weights of 0.5, all pulling the same way; random signs mostly cancel.",
+        ),
+        "one-weight": (
+            float(np.sqrt(1 / 12)),
+            "That is the spread of a single weight; variances add up over 512 inputs.",
+        ),
+        "half-spread": (
+            float(np.sqrt(512) / 2),
+            "That takes 0.5 for the spread of a weight; spread evenly over -0.5 to 0.5 it is the square root of 1/12, about 0.29.",
+        ),
+        "unchanged": (
+            1.0,
+            "The size stays 1 only if the variance of a weight is 1 over the number of inputs, 1/512; here it is 1/12.",
+        ),
     },
     hints=(
         "Variances of independent terms add. What is the variance of one weight times an input of size 1?",
@@ -448,7 +514,8 @@ SQUARES = choice(
 
 def _saw_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        {"x": rng.uniform(0, 1, size=n), "depth": depth} for n, depth in ((7, 3), (1, 1), (12, 5), (4, 2))
+        {"x": rng.uniform(0, 1, size=n), "depth": depth}
+        for n, depth in ((7, 3), (1, 1), (12, 5), (4, 2))
     ]
 
 
@@ -492,14 +559,12 @@ def sawtooth(x, depth):
             swap={"range(depth)": "range(depth + 1)"},
         ),
         Wrong(
-            "not-composed",
-            "Your layers all look at `x`: layer 2 takes the output of layer 1, not the input of the network.",
-            swap={"y = 2 * np.maximum(y, 0) - 4 * np.maximum(y - 0.5, 0)": "z = 2 * np.maximum(x, 0) - 4 * np.maximum(x - 0.5, 0)\n        y = z"},
-        ),
-        Wrong(
             "added-up",
             "Your layers are added side by side; depth means one after another.",
-            swap={"y = 2 * np.maximum(y, 0)": "y = (0 if y is x else y) + 2 * np.maximum(x, 0)", "np.maximum(y - 0.5, 0)": "np.maximum(x - 0.5, 0)"},
+            swap={
+                "y = 2 * np.maximum(y, 0)": "y = (0 if y is x else y) + 2 * np.maximum(x, 0)",
+                "np.maximum(y - 0.5, 0)": "np.maximum(x - 0.5, 0)",
+            },
         ),
         Wrong(
             "never-turns",
@@ -518,21 +583,32 @@ def sawtooth(x, depth):
         ),
     ),
     right=(
-        Right("where", swap={"2 * np.maximum(y, 0) - 4 * np.maximum(y - 0.5, 0)": "np.where(y < 0.5, 2 * y, 2 - 2 * y)"}),
-        Right("recursion", code='''
+        Right(
+            "where",
+            swap={
+                "2 * np.maximum(y, 0) - 4 * np.maximum(y - 0.5, 0)": "np.where(y < 0.5, 2 * y, 2 - 2 * y)"
+            },
+        ),
+        Right(
+            "recursion",
+            code="""
 def sawtooth(x, depth):
     if depth == 0:
         return x
     return sawtooth(1 - np.abs(2 * x - 1), depth - 1)
-'''),
-        Right("as layers", code='''
+""",
+        ),
+        Right(
+            "as layers",
+            code="""
 def sawtooth(x, depth):
     y = x[:, None]
     for _ in range(depth):
         h = np.maximum(y @ np.array([[1.0, 1.0]]) + np.array([0.0, -0.5]), 0)
         y = h @ np.array([[2.0], [-4.0]])
     return y[:, 0]
-'''),
+""",
+        ),
     ),
     hints=(
         "Write the tent for one layer first, then put it into a loop.",
@@ -547,10 +623,19 @@ PIECES = prediction(
     truth=63.0,
     within=0.4,
     mistakes={
-        "one-more": (64.0, "One ReLU bends the line once, and a line bent n times has n + 1 pieces: one fewer is enough."),
-        "same-number": (12.0, "Twelve ReLUs side by side bend a line at most 12 times, which makes 13 pieces."),
+        "one-more": (
+            64.0,
+            "One ReLU bends the line once, and a line bent n times has n + 1 pieces: one fewer is enough.",
+        ),
+        "same-number": (
+            12.0,
+            "Twelve ReLUs side by side bend a line at most 12 times, which makes 13 pieces.",
+        ),
         "half": (32.0, "There are 32 teeth, but the line also bends in the valleys between them."),
-        "one-per-layer": (6.0, "Six bends make 7 pieces; the layers' effects multiply only when they are stacked."),
+        "one-per-layer": (
+            6.0,
+            "Six bends make 7 pieces; the layers' effects multiply only when they are stacked.",
+        ),
     },
     hints=(
         "How many straight pieces does the sawtooth of depth 6 have, and how many bends between them?",

@@ -41,8 +41,16 @@ def _score_cases(rng: np.random.Generator) -> list[Case]:
     return [
         {"X": CORNERS.copy(), "target": XOR_TARGET.copy(), "candidates": grid},
         {"X": CORNERS.copy(), "target": np.array([0.0, 0.0, 0.0, 1.0]), "candidates": tie},
-        {"X": X, "target": (np.arange(7) % 3 == 1).astype(float), "candidates": rng.normal(size=(5, 5))},
-        {"X": X[:1, :2], "target": np.array([1.0]), "candidates": np.array([[-X[0, 0], 0.0, 0.1], [X[0, 0], 0.2, 9.0]])},
+        {
+            "X": X,
+            "target": (np.arange(7) % 3 == 1).astype(float),
+            "candidates": rng.normal(size=(5, 5)),
+        },
+        {
+            "X": X[:1, :2],
+            "target": np.array([1.0]),
+            "candidates": np.array([[-X[0, 0], 0.0, 0.1], [X[0, 0], 0.2, 9.0]]),
+        },
     ]
 
 
@@ -91,7 +99,9 @@ def best_score(X, target, candidates):
         Wrong(
             "bias-first",
             "Your `score` takes the first column for the bias; a candidate's row is w1, ..., wd, b.",
-            swap={"candidates[:, :-1].T + candidates[:, -1]": "candidates[:, 1:].T + candidates[:, 0]"},
+            swap={
+                "candidates[:, :-1].T + candidates[:, -1]": "candidates[:, 1:].T + candidates[:, 0]"
+            },
         ),
         Wrong(
             "strict",
@@ -105,7 +115,9 @@ def best_score(X, target, candidates):
         ),
     ),
     right=(
-        Right("loops", code='''
+        Right(
+            "loops",
+            code="""
 def best_score(X, target, candidates):
     best = 0.0
     for row in candidates:
@@ -114,16 +126,25 @@ def best_score(X, target, candidates):
         right = sum(a == t for a, t in zip(answers, target))
         best = max(best, right / len(X))
     return best
-'''),
-        Right("predictions", code='''
+""",
+        ),
+        Right(
+            "predictions",
+            code="""
 def best_score(X, target, candidates):
     scores = []
     for c in candidates:
         p = (X @ c[:-1] + c[-1] >= 0).astype(float)
         scores.append(1 - np.mean(np.abs(p - target)))
     return np.max(scores)
-'''),
-        Right("column of ones", swap={"X @ candidates[:, :-1].T + candidates[:, -1]": "np.column_stack([X, np.ones(len(X))]) @ candidates.T"}),
+""",
+        ),
+        Right(
+            "column of ones",
+            swap={
+                "X @ candidates[:, :-1].T + candidates[:, -1]": "np.column_stack([X, np.ones(len(X))]) @ candidates.T"
+            },
+        ),
     ),
     hints=(
         "First write it for one candidate: its answers, and the share that equals the target.",
@@ -150,11 +171,11 @@ def xor_net_probe(code: Mapping[str, Any], case: Case) -> Values:
     return {"y": (H @ given["w2"] + given["b2"] >= 0).astype(float)}
 
 
-_XOR_NET = '''W1 = np.array([[1.0, 1.0], [1.0, 1.0]])
+_XOR_NET = """W1 = np.array([[1.0, 1.0], [1.0, 1.0]])
 b1 = np.array([-0.5, -1.5])
 w2 = np.array([1.0, -1.0])
 b2 = -0.5
-'''
+"""
 
 XOR_NET = Exercise(
     name="perceptrons-xor-net",
@@ -199,17 +220,26 @@ XOR_NET = Exercise(
         ),
     ),
     right=(
-        Right("NAND and OR", code='''W1 = np.array([[-1.0, 1.0], [-1.0, 1.0]])
+        Right(
+            "NAND and OR",
+            code="""W1 = np.array([[-1.0, 1.0], [-1.0, 1.0]])
 b1 = np.array([1.5, -0.5])
 w2 = np.array([1.0, 1.0])
 b2 = -1.5
-'''),
-        Right("one side each", code='''W1 = [[1, -1], [-1, 1]]
+""",
+        ),
+        Right(
+            "one side each",
+            code="""W1 = [[1, -1], [-1, 1]]
 b1 = [-0.5, -0.5]
 w2 = [1, 1]
 b2 = -0.5
-'''),
-        Right("other scale", swap={"[1.0, -1.0]": "[20.0, -30.0]", "b2 = -0.5": "b2 = np.array([-7.0])"}),
+""",
+        ),
+        Right(
+            "other scale",
+            swap={"[1.0, -1.0]": "[20.0, -30.0]", "b2 = -0.5": "b2 = np.array([-7.0])"},
+        ),
     ),
     hints=(
         "XOR says: at least one, but not both. Let one hidden unit watch for each half of that sentence.",
@@ -223,7 +253,9 @@ def one_unit_probe(code: Mapping[str, Any], case: Case) -> Values:
     """Run one unit with the activation z**2."""
     w, b = np.asarray(code["w_square"], dtype=float), np.asarray(code["b_square"], dtype=float)
     if w.shape != (2,) or b.size != 1:
-        text = f"w_square should have shape (2,) and b_square be a number, got {w.shape} and {b.shape}"
+        text = (
+            f"w_square should have shape (2,) and b_square be a number, got {w.shape} and {b.shape}"
+        )
         raise ProblemError(Problem("error", "ValueError", text))
     return {"y": (case["X"] @ w + b.reshape(())) ** 2}
 
@@ -237,9 +269,9 @@ ONE_UNIT = Exercise(
     kind="property",
     cases=lambda rng: [{"X": CORNERS.copy()}],
     probe=one_unit_probe,
-    reference='''w_square = np.array([1.0, -1.0])
+    reference="""w_square = np.array([1.0, -1.0])
 b_square = 0.0
-''',
+""",
     wrong=(
         Wrong(
             "sum",
@@ -310,7 +342,11 @@ DESCRIBE = Exercise(
         {"sizes": (12, *(int(n) for n in rng.permutation(np.arange(2, 8))[:4]), 10)},
     ],
     probe=call,
-    options={"name": "describe", "args": ("sizes",), "returns": ("depth", "layers", "width", "parameters")},
+    options={
+        "name": "describe",
+        "args": ("sizes",),
+        "returns": ("depth", "layers", "width", "parameters"),
+    },
     reference=_DESCRIBE,
     wrong=(
         Wrong(
@@ -356,11 +392,15 @@ DESCRIBE = Exercise(
         Wrong(
             "units",
             "Your `parameters` counts units; it is the weights between them, and their biases, that are learned.",
-            swap={"sum((n_in + 1) * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:]))": "sum(sizes)"},
+            swap={
+                "sum((n_in + 1) * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:]))": "sum(sizes)"
+            },
         ),
     ),
     right=(
-        Right("loop", code='''
+        Right(
+            "loop",
+            code="""
 def describe(sizes):
     parameters, width = 0, 0
     for i in range(1, len(sizes)):
@@ -368,14 +408,23 @@ def describe(sizes):
         if i < len(sizes) - 1:
             width = max(width, sizes[i])
     return len(sizes) - 2, len(sizes) - 1, width, parameters
-'''),
-        Right("arrays", code='''
+""",
+        ),
+        Right(
+            "arrays",
+            code="""
 def describe(sizes):
     s = np.array(sizes)
     inner = s[1:-1]
     return inner.size, s.size - 1, inner.max(initial=0), int(s[:-1] @ s[1:] + s[1:].sum())
-'''),
-        Right("allocated", swap={"sum((n_in + 1) * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:]))": "sum(np.zeros((i, o)).size + np.zeros(o).size for i, o in zip(sizes, sizes[1:]))"}),
+""",
+        ),
+        Right(
+            "allocated",
+            swap={
+                "sum((n_in + 1) * n_out for n_in, n_out in zip(sizes[:-1], sizes[1:]))": "sum(np.zeros((i, o)).size + np.zeros(o).size for i, o in zip(sizes, sizes[1:]))"
+            },
+        ),
     ),
     hints=(
         "Draw (4, 8, 6, 3): circles in four columns. Which columns are hidden, and between which are there weights?",

@@ -7,7 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlib.layer import Array, Labels
+
 Table: TypeAlias = dict[str, NDArray[Any]]
+RATE = 0.23
 FIRST_DAY, N_DAYS = np.datetime64("2021-01-01"), 3 * 365
 
 
@@ -49,13 +52,8 @@ def churn(n: int, rng: np.random.Generator, *, truth: bool = False) -> Table:
     tickets = rng.poisson(0.8, n)
     late = rng.random(n) < 0.12
     since_payment = np.where(late, rng.integers(31, 90, n), rng.integers(0, 31, n))
-    monthly = contract == "month-to-month"
-    score = (
-        1.4 * monthly - 0.6 * (contract == "two-year") + 1.1 * (trend < -0.2)
-        - 0.9 * np.where(idle, -2.0, engagement) + 0.5 * tickets - 0.7 * np.log(tenure)
-        + 1.0 * late * monthly + 0.35 * day / 365
-    )  # fmt: skip
-    risk = 1 / (1 + np.exp(-(score + _intercept(score, 0.23))))
+    hidden = np.where(idle, -2.0, engagement)
+    risk = _risk(contract, trend, hidden, tickets, tenure, late, day / 365)
     satisfaction = np.clip(
         np.rint(3.4 + 0.8 * engagement - 0.4 * tickets + rng.normal(size=n)), 1, 5
     )
@@ -88,13 +86,23 @@ def churn(n: int, rng: np.random.Generator, *, truth: bool = False) -> Table:
     return table | {"risk": risk} if truth else table
 
 
-def _intercept(score: NDArray[np.float64], rate: float) -> float:
-    """Return the constant that makes the mean risk equal ``rate``, by bisection."""
+def _risk(
+    contract: NDArray[np.str_],
+    trend: Array,
+    engagement: Array,
+    tickets: Labels,
+    tenure: Array,
+    late: NDArray[np.bool_],
+    years: Array,
+) -> Array:
+    """Return the probability of leaving, by the formula in ``churn``."""
+    monthly = contract == "month-to-month"
+    score = 1.4 * monthly - 0.6 * (contract == "two-year") + 1.1 * (trend < -0.2)
+    score += 0.5 * tickets - 0.9 * engagement - 0.7 * np.log(tenure)
+    score += 1.0 * late * monthly + 0.35 * years
     low, high = -20.0, 20.0
-    for _ in range(60):
+    for _ in range(60):  # bisection for the constant that makes the mean risk 23 %
         middle = (low + high) / 2
-        if np.mean(1 / (1 + np.exp(-(score + middle)))) < rate:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        risk: Array = 1 / (1 + np.exp(-(score + middle)))
+        low, high = (middle, high) if risk.mean() < RATE else (low, middle)
+    return risk

@@ -165,7 +165,7 @@ class BatchNorm(Layer):
         # Mean and variance depend on every row; their share is the projection of dy onto 1 and
         # x_hat, taken away: dx = gamma / std * (dy - mean(dy) - x_hat * mean(dy * x_hat)).
         n = len(dy)
-        dx: Array = self.gamma * self._inv * (dy - self.dbeta / n - self._x_hat * (self.dgamma / n))
+        dx = self.gamma * self._inv * (dy - self.dbeta / n - self._x_hat * (self.dgamma / n))
         return dx
 
 

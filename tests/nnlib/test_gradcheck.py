@@ -192,10 +192,41 @@ def test_wide_networks_along_random_directions(rng):
 
 def test_halving_finds_the_one_wrong_entry(rng):
     x, y = rng.normal(size=(9, 40)), rng.integers(0, 5, 9)
-    net = wide_net(rng, OffByALittle)
+
+    class OneWrong(MyDense):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.dW[1, 2] *= 1.1
+            return dx
+
+    net = wide_net(rng, OneWrong)
     report = nn.check_network(net, nn.softmax_cross_entropy, x, y, rng)
     assert not report
     assert report["2.W"].index == (1, 2)
+
+
+def test_wide_gradients_off_by_a_thousandth_are_found(rng):
+    class Scaled(MyDense):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.dW = 1.001 * self.dW
+            return dx
+
+    x, y = rng.normal(size=(9, 40)), rng.integers(0, 5, 9)
+    report = nn.check_network(wide_net(rng, Scaled), nn.softmax_cross_entropy, x, y, rng)
+    assert [c.passed for c in report.comparisons] == [True, False, True, True]
+
+
+def test_curvature_is_not_taken_for_a_kink(rng):
+    class Cosh(nn.Layer):
+        def forward(self, x, train=False):
+            self.x = x
+            return np.cosh(x)
+
+        def backward(self, dy):
+            return dy * (np.sinh(self.x) + 1e-6)  # within the curvature of one step, yet wrong
+
+    assert not nn.check_layer(Cosh(), np.full((2, 2), 1e-3), rng)
 
 
 def test_losses_off_by_a_little_are_found(rng):

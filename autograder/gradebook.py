@@ -285,3 +285,17 @@ AFTER_EXECUTION = [
     nbg.AssignLatePenalties,
     nbg.CheckCellMetadata,
 ]
+
+
+def untouched_cells(source: Path) -> dict[str, str]:
+    """Return, by grade_id, the cells of a source notebook as learners get them."""
+    import nbformat
+
+    notebook = nbformat.read(source, as_version=4)
+    for step in (nbg.ClearSolutions, nbg.ClearHiddenTests):
+        notebook, _ = step().preprocess(notebook, {})
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in notebook.cells
+        if "nbgrader" in cell.metadata
+    }

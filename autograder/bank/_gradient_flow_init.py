@@ -164,7 +164,8 @@ def _one_sided(values: Values, case: Case) -> bool:
 
 
 def _turned(values: Values, case: Case) -> bool:
-    return np.shape(values.get("W")) == (case["n_out"], case["n_in"])
+    W: Any = values.get("W")
+    return np.shape(W) == (case["n_out"], case["n_in"])
 
 
 def _global(values: Values, case: Case) -> bool:
@@ -413,7 +414,8 @@ def _unit_columns(values: Values, case: Case) -> bool:
 
 def _square(values: Values, case: Case) -> bool:
     """Recognize a QR of the wide matrix, which gives a square Q, in the cases where it shows."""
-    shape = np.shape(values.get("W"))
+    W: Any = values.get("W")
+    shape = np.shape(W)
     if case["n_in"] < case["n_out"]:
         return shape == (case["n_in"], case["n_in"])
     return shape == (case["n_in"], case["n_out"])

@@ -11,9 +11,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode, from_dict
@@ -37,6 +39,11 @@ from autograder.staging import read_files, stage
 from autograder.verdicts import judge_outcome
 
 SILENT = logging.getLogger("autograder.nbgrader")
+SILENT.addHandler(logging.NullHandler())
+SILENT.propagate = False  # one line per student says what happened; nbgrader's log says it again
+# nbgrader makes nine engines for one submission, and each compiles its SQL anew. One for all:
+# 60 -> 35 ms a submission.
+nbgrader.api.create_engine = cache(nbgrader.api.create_engine)
 
 
 class GradebookError(RuntimeError):

@@ -21,6 +21,7 @@ from autograder.outputs import Output, error_output, output_of
 from autograder.sandbox import Limits
 
 TICK = 0.1  # seconds between two looks at what the kernel uses
+START = 60.0  # seconds a kernel has to answer
 GRACE = 3.0  # seconds a cell has to react to an interrupt
 RESTARTS = 3  # kernels that one notebook may wear out
 # A machine that is busy must not fail an honest learner: limits count CPU time, and waiting
@@ -86,11 +87,30 @@ class Kernel:
         self.meter = Meter(self.manager.provisioner.pid)  # type: ignore[union-attr]
         self.printed = 0
         self.garbage = 0
-        try:
-            self.client.wait_for_ready(timeout=60)
-        except RuntimeError:
-            self.close()
-            raise KernelStopError(Stop.failed) from None
+        self._await()
+
+    def _await(self) -> None:
+        """Wait until both channels carry messages; the client's own way idles for 0.2 s.
+
+        Raises
+        ------
+        KernelStopError
+            If no kernel answers within a minute.
+        """
+        heard: set[bool] = set()
+        deadline = time.monotonic() + START
+        self.client.kernel_info()
+        while len(heard) < 2:
+            ready = self._wait()
+            if not ready:
+                # The subscription may have come after the first answer was published.
+                self.client.kernel_info()
+            for channel in ready:
+                if self._receive(channel) is not None:
+                    heard.add(channel is self.client.shell_channel)
+            if time.monotonic() > deadline or not self.manager.is_alive():
+                self.close()
+                raise KernelStopError(Stop.failed)
 
     def run(self, source: str) -> list[Output]:
         """Run one cell and return its outputs.
@@ -161,6 +181,10 @@ class Kernel:
         """Kill the kernel with all it started."""
         with contextlib.suppress(Exception):
             self.client.stop_channels()
+        with contextlib.suppress(Exception):
+            process: Any = self.manager.provisioner.process  # type: ignore[union-attr]
+            process.kill()  # and wait for it: the manager would look ten times a second
+            process.wait()
         with contextlib.suppress(Exception):
             self.manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)

@@ -1,4 +1,4 @@
-"""Chapter 3, second half: softmax and heads, dead units, gates, questions and bugs."""
+"""Chapter 3, second half: softmax and heads, dead units, gates, and questions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.bank._activations_bugs import BUGS
 from autograder.bank._numeric import grad, vjp
 from autograder.exercise import Case, Exercise, Right, Values, Wrong
-from autograder.kinds import choice, find_bug, prediction
+from autograder.kinds import choice, prediction
 from autograder.probe import call, layer
 
 # --- softmax ------------------------------------------------------------------------------------
@@ -64,22 +65,32 @@ def softmax(x):
         Wrong(
             "columns",
             "Your columns sum to 1: rows are samples here, so the classes lie along axis 1.",
-            swap={"x.max(axis=1, keepdims=True)": "x.max(axis=0, keepdims=True)", "e.sum(axis=1, keepdims=True)": "e.sum(axis=0, keepdims=True)"},
+            swap={
+                "x.max(axis=1, keepdims=True)": "x.max(axis=0, keepdims=True)",
+                "e.sum(axis=1, keepdims=True)": "e.sum(axis=0, keepdims=True)",
+            },
         ),
         Wrong(
             "keepdims-missing",
             "Your row maxima have shape `(batch,)` and do not line up with the rows: keep the axis with `keepdims=True`.",
-            swap={"x.max(axis=1, keepdims=True)": "x.max(axis=1)", "e.sum(axis=1, keepdims=True)": "e.sum(axis=1)"},
+            swap={
+                "x.max(axis=1, keepdims=True)": "x.max(axis=1)",
+                "e.sum(axis=1, keepdims=True)": "e.sum(axis=1)",
+            },
         ),
         Wrong(
             "order-reversed",
             "Your largest score gets the smallest probability: the sign in the exponent is wrong.",
-            swap={"np.exp(x - x.max(axis=1, keepdims=True))": "np.exp(x.min(axis=1, keepdims=True) - x)"},
+            swap={
+                "np.exp(x - x.max(axis=1, keepdims=True))": "np.exp(x.min(axis=1, keepdims=True) - x)"
+            },
         ),
         Wrong(
             "sigmoids-normalized",
             "Your `p` divides sigmoids by their sum; softmax divides exponentials, which keeps `p_i / p_j = exp(x_i - x_j)`.",
-            swap={"np.exp(x - x.max(axis=1, keepdims=True))": "0.5 * (1 + np.tanh(x / 2)) + 1e-300"},
+            swap={
+                "np.exp(x - x.max(axis=1, keepdims=True))": "0.5 * (1 + np.tanh(x / 2)) + 1e-300"
+            },
         ),
         Wrong(
             "never-normalized",
@@ -89,24 +100,40 @@ def softmax(x):
         Wrong(
             "softmax-twice",
             "Your `p` is too even: softmax has been applied twice.",
-            swap={"    return e / e.sum(axis=1, keepdims=True)": "    e = np.exp(e / e.sum(axis=1, keepdims=True))\n    return e / e.sum(axis=1, keepdims=True)"},
+            swap={
+                "    return e / e.sum(axis=1, keepdims=True)": "    e = np.exp(e / e.sum(axis=1, keepdims=True))\n    return e / e.sum(axis=1, keepdims=True)"
+            },
         ),
     ),
     right=(
-        Right("loop over rows", code='''
+        Right(
+            "loop over rows",
+            code="""
 def softmax(x):
     p = np.empty_like(x)
     for i, row in enumerate(x):
         e = np.exp(row - row.max())
         p[i] = e / e.sum()
     return p
-'''),
-        Right("by log-sum-exp", code='''
+""",
+        ),
+        Right(
+            "by log-sum-exp",
+            code="""
 def softmax(x):
     return np.exp(x - np.logaddexp.reduce(x, axis=1)[:, None])
-'''),
-        Right("einsum", swap={"e / e.sum(axis=1, keepdims=True)": 'e / np.einsum("ij->i", e)[:, None]'}),
-        Right("in place on its own copy", swap={"    return e / e.sum(axis=1, keepdims=True)": "    e /= e.sum(axis=-1, keepdims=True)\n    return e"}),
+""",
+        ),
+        Right(
+            "einsum",
+            swap={"e / e.sum(axis=1, keepdims=True)": 'e / np.einsum("ij->i", e)[:, None]'},
+        ),
+        Right(
+            "in place on its own copy",
+            swap={
+                "    return e / e.sum(axis=1, keepdims=True)": "    e /= e.sum(axis=-1, keepdims=True)\n    return e"
+            },
+        ),
         Right("float32 inside", swap={"keepdims=True))": "keepdims=True), dtype=np.float32)"}),
     ),
     hints=(
@@ -168,7 +195,9 @@ def softmax_backward(p, dy):
         Wrong(
             "outer-factor-missing",
             "Your `dx` is `dy` minus its mean under `p`; multiply the difference by `p`.",
-            swap={"p * (dy - (dy * p).sum(axis=1, keepdims=True))": "dy - (dy * p).sum(axis=1, keepdims=True)"},
+            swap={
+                "p * (dy - (dy * p).sum(axis=1, keepdims=True))": "dy - (dy * p).sum(axis=1, keepdims=True)"
+            },
         ),
         Wrong(
             "cross-entropy-shortcut",
@@ -182,13 +211,24 @@ def softmax_backward(p, dy):
         ),
     ),
     right=(
-        Right("Jacobian of every row", code='''
+        Right(
+            "Jacobian of every row",
+            code="""
 def softmax_backward(p, dy):
     rows = [(np.diag(q) - np.outer(q, q)) @ d for q, d in zip(p, dy)]
     return np.array(rows)
-'''),
-        Right("einsum", swap={"(dy * p).sum(axis=1, keepdims=True)": 'np.einsum("ij,ij->i", dy, p)[:, None]'}),
-        Right("multiplied out", swap={"p * (dy - (dy * p).sum(axis=1, keepdims=True))": "p * dy - p * np.sum(p * dy, axis=-1, keepdims=True)"}),
+""",
+        ),
+        Right(
+            "einsum",
+            swap={"(dy * p).sum(axis=1, keepdims=True)": 'np.einsum("ij,ij->i", dy, p)[:, None]'},
+        ),
+        Right(
+            "multiplied out",
+            swap={
+                "p * (dy - (dy * p).sum(axis=1, keepdims=True))": "p * dy - p * np.sum(p * dy, axis=-1, keepdims=True)"
+            },
+        ),
         Right("float32 inside", swap={"return p * ": "return p.astype(np.float32) * "}),
     ),
     hints=(
@@ -271,10 +311,18 @@ def logits(p, T):
         ),
     ),
     right=(
-        Right("largest score zero", swap={"T * np.log(p)": "T * (np.log(p) - np.log(p).max(axis=1, keepdims=True))"}),
+        Right(
+            "largest score zero",
+            swap={"T * np.log(p)": "T * (np.log(p) - np.log(p).max(axis=1, keepdims=True))"},
+        ),
         Right("first score zero", swap={"T * np.log(p)": "T * np.log(p / p[:, :1])"}),
-        Right("another shift per row", swap={"T * np.log(p)": "T * np.log(p) + 7 * np.arange(len(p))[:, None]"}),
-        Right("float32 inside", swap={"T * np.log(p)": "np.float32(T) * np.log(p.astype(np.float32))"}),
+        Right(
+            "another shift per row",
+            swap={"T * np.log(p)": "T * np.log(p) + 7 * np.arange(len(p))[:, None]"},
+        ),
+        Right(
+            "float32 inside", swap={"T * np.log(p)": "np.float32(T) * np.log(p.astype(np.float32))"}
+        ),
     ),
     hints=(
         "Softmax is `exp` followed by a division that is the same for the whole row.",
@@ -360,7 +408,9 @@ def predict(scores, task):
         Wrong(
             "argmax-of-one-column",
             "Your binary answer is the `argmax` of a single column, which is always 0; compare the score with 0 instead.",
-            swap={'    if task == "regression":': '    if task == "binary":\n        return 0 * scores\n    if task == "regression":'},
+            swap={
+                '    if task == "regression":': '    if task == "binary":\n        return 0 * scores\n    if task == "regression":'
+            },
         ),
         Wrong(
             "probabilities",
@@ -369,13 +419,23 @@ def predict(scores, task):
         ),
     ),
     right=(
-        Right("by the sigmoid", swap={"(scores > 0).astype(int)": "(1 / (1 + np.exp(-scores)) >= 0.5) * 1"}),
+        Right(
+            "by the sigmoid",
+            swap={"(scores > 0).astype(int)": "(1 / (1 + np.exp(-scores)) >= 0.5) * 1"},
+        ),
         Right("truth values", swap={"(scores > 0).astype(int)": "scores > 0"}),
         Right(
             "softmax first",
-            swap={"return scores.argmax(axis=1)": "e = np.exp(scores); return np.argmax(e / e.sum(axis=1, keepdims=True), axis=1)"},
+            swap={
+                "return scores.argmax(axis=1)": "e = np.exp(scores); return np.argmax(e / e.sum(axis=1, keepdims=True), axis=1)"
+            },
         ),
-        Right("loop", swap={"return scores.argmax(axis=1)": "return np.array([max(range(len(row)), key=lambda k: row[k]) for row in scores])"}),
+        Right(
+            "loop",
+            swap={
+                "return scores.argmax(axis=1)": "return np.array([max(range(len(row)), key=lambda k: row[k]) for row in scores])"
+            },
+        ),
     ),
     hints=(
         "Ask first: can several answers be true at once, exactly one, or is the answer a number?",
@@ -456,13 +516,16 @@ def dead_fraction(H):
     right=(
         Right("by the maximum", swap={"(H == 0).all(axis=0)": "(H.max(axis=0) == 0)"}),
         Right("by the sum", swap={"(H == 0).all(axis=0)": "(H.sum(axis=0) == 0)"}),
-        Right("loop", code='''
+        Right(
+            "loop",
+            code="""
 def dead_fraction(H):
     dead = 0
     for column in H.T:
         dead += not column.any()
     return dead / H.shape[1]
-'''),
+""",
+        ),
     ),
     hints=(
         "One zero proves nothing: half of all ReLU outputs are zero in a healthy layer.",
@@ -562,18 +625,41 @@ class SwiGLU:
         Wrong(
             "swapped",
             "Your `dW` and `dV` are swapped: `W` makes the gate `a`, so its gradient is built from `da`.",
-            swap={"self.dW = self.x.T @ da": "self.dW = self.x.T @ dv", "self.dV = self.x.T @ dv": "self.dV = self.x.T @ da"},
+            swap={
+                "self.dW = self.x.T @ da": "self.dW = self.x.T @ dv",
+                "self.dV = self.x.T @ dv": "self.dV = self.x.T @ da",
+            },
         ),
         Wrong(
             "averaged",
             "Your `dW` and `dV` are divided by the batch size; the loss has done that already, so the product sums over the rows.",
-            swap={"self.x.T @ da": "self.x.T @ da / len(dy)", "self.x.T @ dv": "self.x.T @ dv / len(dy)"},
+            swap={
+                "self.x.T @ da": "self.x.T @ da / len(dy)",
+                "self.x.T @ dv": "self.x.T @ dv / len(dy)",
+            },
         ),
     ),
     right=(
-        Right("einsum", swap={"self.x.T @ da": 'np.einsum("ni,nj->ij", self.x, da)', "self.x.T @ dv": 'np.einsum("ni,nj->ij", self.x, dv)'}),
-        Right("factored slope", swap={"self.s + self.a * self.s * (1 - self.s)": "self.s * (1 + self.a * (1 - self.s))"}),
-        Right("gate kept", swap={"return self.a * self.s * self.v": "self.gate = self.a * self.s\n        return self.gate * self.v", "dv = dy * self.a * self.s": "dv = dy * self.gate"}),
+        Right(
+            "einsum",
+            swap={
+                "self.x.T @ da": 'np.einsum("ni,nj->ij", self.x, da)',
+                "self.x.T @ dv": 'np.einsum("ni,nj->ij", self.x, dv)',
+            },
+        ),
+        Right(
+            "factored slope",
+            swap={
+                "self.s + self.a * self.s * (1 - self.s)": "self.s * (1 + self.a * (1 - self.s))"
+            },
+        ),
+        Right(
+            "gate kept",
+            swap={
+                "return self.a * self.s * self.v": "self.gate = self.a * self.s\n        return self.gate * self.v",
+                "dv = dy * self.a * self.s": "dv = dy * self.gate",
+            },
+        ),
     ),
     hints=(
         "Name the two halves `a = x @ W` and `v = x @ V`: the output is `swish(a) * v`, and both halves come from `x`.",
@@ -639,10 +725,19 @@ VANISHING = prediction(
     truth=10.0,
     within=0.4,
     mistakes={
-        "slope-one-half": (20.0, "You took one half, the value of the sigmoid at 0; its slope there is one quarter."),
+        "slope-one-half": (
+            20.0,
+            "You took one half, the value of the sigmoid at 0; its slope there is one quarter.",
+        ),
         "slope-one": (1e6, "The slope of a sigmoid is never 1; at its steepest it is one quarter."),
-        "slope-one-tenth": (6.0, "That would need a slope of one tenth; the steepest slope of a sigmoid is one quarter."),
-        "one-too-few": (9.0, "Nine layers leave a factor of about 4e-6, which is still above one millionth."),
+        "slope-one-tenth": (
+            6.0,
+            "That would need a slope of one tenth; the steepest slope of a sigmoid is one quarter.",
+        ),
+        "one-too-few": (
+            9.0,
+            "Nine layers leave a factor of about 4e-6, which is still above one millionth.",
+        ),
         "added": (4.0, "The slopes of successive layers multiply; they are not added."),
     },
     hints=(
@@ -658,10 +753,19 @@ SPARSITY = prediction(
     truth=0.309,
     within=0.02,
     mistakes={
-        "always-half": (0.5, "One half is right only for pre-activations with mean 0; the bias shifts the bell to the right."),
+        "always-half": (
+            0.5,
+            "One half is right only for pre-activations with mean 0; the bias shifts the bell to the right.",
+        ),
         "other-side": (0.691, "That is the share that stays positive; the zeros are the rest."),
-        "spread-ignored": (0.159, "That is the share for a standard deviation of 1; here it is 2, so 0 lies half a deviation below the mean."),
-        "variance-for-deviation": (0.401, "That divides by the variance; measure the distance to the mean in standard deviations."),
+        "spread-ignored": (
+            0.159,
+            "That is the share for a standard deviation of 1; here it is 2, so 0 lies half a deviation below the mean.",
+        ),
+        "variance-for-deviation": (
+            0.401,
+            "That divides by the variance; measure the distance to the mean in standard deviations.",
+        ),
         "none": (0.0, "The mean is positive, but the bell reaches below 0."),
     },
     hints=(
@@ -671,364 +775,6 @@ SPARSITY = prediction(
     ),
 )
 
-
-# --- find the bug -------------------------------------------------------------------------------
-
-
-def _curve(rng: np.random.Generator) -> list[Case]:
-    return [{"x": rng.uniform(-3, 3, size=s)} for s in ((4, 3), (1, 5), (7,))]
-
-
-def _gelu_tanh(x: Any) -> Any:
-    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
-
-
-BUG_GELU = find_bug(
-    "activations-bug-gelu",
-    "Find the bug: the slope of GELU",
-    function="gelu_slope",
-    args=("x",),
-    cases=_curve,
-    truth=lambda case: {"repaired": grad(lambda x: np.sum(_gelu_tanh(x)), case["x"])},
-    repaired='''
-def gelu_slope(x):
-    """Return the slope of 0.5 * x * (1 + tanh(c * (x + 0.044715 * x**3)))."""
-    c = np.sqrt(2 / np.pi)
-    t = np.tanh(c * (x + 0.044715 * x**3))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t**2) * c * (1 + 3 * 0.044715 * x**2)
-''',
-    buggy='''
-def gelu_slope(x):
-    c = np.sqrt(2 / np.pi)
-    return 0.5 * (1 + np.tanh(c * (x + 0.044715 * x**3)))
-''',
-    witness="(np.array([1.0]),)",
-    cause="b",
-    causes={
-        "a": "The constant `sqrt(2 / pi)` is the right one; look at what the product rule asks for.",
-        "c": "The cubic term has its right coefficient; at `x = 1` the error is far larger than a coefficient could cause.",
-        "d": "It is no matter of rounding: at `x = 1` the code gives 0.84 and the slope is 1.08.",
-    },
-    bug_says="Your slope still has one term only: GELU is a product with `x`, so add `x` times the slope of the other factor.",
-    wrong=(
-        Wrong(
-            "inner-slope-missing",
-            "Your second term lacks the chain rule's last factor, the slope `c * (1 + 3 * 0.044715 * x**2)` of what stands inside the tanh.",
-            swap={" * c * (1 + 3 * 0.044715 * x**2)": ""},
-        ),
-        Wrong(
-            "three-missing",
-            "Your inner slope has `0.044715 * x**2`; the derivative of `x**3` brings a factor 3.",
-            swap={"3 * 0.044715": "0.044715"},
-        ),
-        Wrong(
-            "half-missing",
-            "Your second term lacks its factor one half.",
-            swap={"+ 0.5 * x": "+ x"},
-        ),
-    ),
-    right=(
-        Right("constant multiplied out", swap={"3 * 0.044715": "0.134145"}),
-        Right("complex step", code='''
-def gelu_slope(x):
-    z = x + 1e-30j
-    return np.imag(0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))) / 1e-30
-'''),
-    ),
-    hints=(
-        "Compare the code with a central difference at a few points, 1 and -1 among them.",
-        "The function is a product of `0.5 * x` and `1 + tanh(...)`; the product rule gives two terms.",
-        "Add `0.5 * x * (1 - t**2) * c * (1 + 3 * 0.044715 * x**2)`, where `t` is the tanh.",
-    ),
-)
-
-BUG_MISH = find_bug(
-    "activations-bug-mish",
-    "Find the bug: the slope of Mish",
-    function="mish_slope",
-    args=("x",),
-    cases=_curve,
-    truth=lambda case: {
-        "repaired": grad(lambda x: np.sum(x * np.tanh(np.logaddexp(0, x))), case["x"])
-    },
-    repaired='''
-def mish_slope(x):
-    """Return the slope of x * tanh(softplus(x))."""
-    t = np.tanh(np.logaddexp(0, x))
-    s = 0.5 * (1 + np.tanh(x / 2))
-    return t + x * (1 - t**2) * s
-''',
-    buggy='''
-def mish_slope(x):
-    e = np.exp(x)
-    omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (6 + 4 * x) + 4 + 2 * x
-    delta = 1 + e
-    return e * omega / delta**2
-''',
-    witness="(np.array([0.0]),)",
-    cause="a",
-    causes={
-        "b": "Nothing overflows at `x = 0`, and the code is wrong there already.",
-        "c": "The sign is right: code and slope are both positive at `x = 0`, but 3.75 is not 0.6.",
-        "d": "It is wrong for single numbers as well as for arrays.",
-    },
-    bug_says="Your slope is still the printed closed form; at `x = 0` it gives 3.75 instead of 0.6, so derive the slope again by product and chain rule.",
-    wrong=(
-        Wrong(
-            "one-term",
-            "Your slope has only the first term of the product rule; add `x` times the slope of `tanh(softplus(x))`.",
-            swap={"t + x * (1 - t**2) * s": "t"},
-        ),
-        Wrong(
-            "sigmoid-missing",
-            "Your second term stops at the tanh; the softplus inside has the sigmoid for its slope.",
-            swap={"(1 - t**2) * s": "(1 - t**2)"},
-        ),
-        Wrong(
-            "denominator-only",
-            "Your denominator is repaired, but `omega` still has terms too many: it is `4 * (x + 1) + 4 * e**2 + e**3 + e * (4 * x + 6)`.",
-            code='''
-def mish_slope(x):
-    e = np.exp(x)
-    omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (6 + 4 * x) + 4 + 2 * x
-    return e * omega / (2 * e + e**2 + 2) ** 2
-''',
-        ),
-    ),
-    right=(
-        Right("closed form", code='''
-def mish_slope(x):
-    e = np.exp(x)
-    omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (4 * x + 6)
-    return e * omega / (2 * e + e**2 + 2) ** 2
-'''),
-        Right("sigmoid written out", swap={"0.5 * (1 + np.tanh(x / 2))": "1 / (1 + np.exp(-x))"}),
-    ),
-    hints=(
-        "Try the simplest point of all, `x = 0`, by hand: the slope is `tanh(log 2)`, which is 0.6.",
-        "Forget the closed form: derive `x * tanh(softplus(x))` by the product rule, then the chain rule.",
-        "The slope is `t + x * (1 - t**2) * s` with `t = tanh(softplus(x))` and `s = sigmoid(x)`.",
-    ),
-)
-
-
-def _slopes(rng: np.random.Generator) -> list[Case]:
-    x = rng.uniform(0.1, 2, size=(4, 3)) * rng.choice([-1.0, 1.0], size=(4, 3))
-    x.flat[0], x.flat[1] = -1.5, 0.8
-    return [{"x": x * k, "alpha": a} for k, a in ((1.0, 0.25), (0.7, 1.5), (1.3, -0.4))]
-
-
-BUG_PRELU = find_bug(
-    "activations-bug-prelu",
-    "Find the bug: PReLU in one maximum",
-    function="prelu",
-    args=("x", "alpha"),
-    cases=_slopes,
-    repaired='''
-def prelu(x, alpha):
-    """Return x where x is positive, else alpha * x, for any alpha."""
-    return np.maximum(x, 0) + alpha * np.minimum(x, 0)
-''',
-    buggy='''
-def prelu(x, alpha):
-    return np.maximum(alpha * x, x)
-''',
-    witness="(np.array([-2.0, 2.0]), 1.5)",
-    cause="d",
-    causes={
-        "a": "At exactly `x = 0` both forms give 0.",
-        "b": "`np.maximum` compares entry by entry, as it should; the two lines it compares are the trouble.",
-        "c": "A negative `alpha` alone is handled well: the larger of the two lines is then the right one.",
-    },
-    bug_says="Your function still takes the larger of `x` and `alpha * x`, which picks the wrong line as soon as `alpha` is above 1.",
-    wrong=(
-        Wrong(
-            "clipped-alpha",
-            "Your function forbids slopes above 1 instead of computing them; a learned slope may go there.",
-            swap={"alpha *": "min(alpha, 1.0) *"},
-        ),
-        Wrong(
-            "minimum",
-            "Your function takes the smaller line, which is wrong as soon as `alpha` is below 1.",
-            code="def prelu(x, alpha):\n    return np.minimum(alpha * x, x)\n",
-        ),
-        Wrong(
-            "absolute-alpha",
-            "Your function drops the sign of `alpha`; a learned slope may be negative too.",
-            swap={"alpha *": "abs(alpha) *"},
-        ),
-    ),
-    right=(
-        Right("where", code="def prelu(x, alpha):\n    return np.where(x > 0, x, alpha * x)\n"),
-        Right("slope by mask", code="def prelu(x, alpha):\n    return x * np.where(x > 0, 1.0, alpha)\n"),
-    ),
-    hints=(
-        "Nothing keeps a learned slope below 1.",
-        "Try `alpha = 1.5` on one negative and one positive number, and do the same by hand.",
-        "Decide by the sign of `x`, not by which line is higher: `np.maximum(x, 0) + alpha * np.minimum(x, 0)`.",
-    ),
-)
-
-
-def _tables(rng: np.random.Generator) -> list[Case]:
-    far = np.array([[3.0, 1.0, 0.5, -1.0], [-900.0, -901.0, -899.0, -903.0]])
-    near = np.array([[900.0, 901.0], [899.5, 902.0], [901.0, 900.7]])
-    return [{"x": rng.normal(size=(5, 3))}, {"x": rng.normal(size=(1, 2))}, {"x": far}, {"x": near}]
-
-
-BUG_SOFTMAX = find_bug(
-    "activations-bug-softmax",
-    "Find the bug: a softmax that passes every gradient check",
-    function="softmax",
-    args=("x",),
-    cases=_tables,
-    repaired='''
-def softmax(x):
-    """Return softmax of every row of x, shape (batch, classes)."""
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-''',
-    buggy='''
-def softmax(x):
-    e = np.exp(x - x.max())
-    return e / e.sum(axis=1, keepdims=True)
-''',
-    witness="(np.array([[1000.0, 999.0], [0.0, 1.0]]),)",
-    cause="b",
-    causes={
-        "a": "The sum is right: it runs over the classes of each row and keeps its axis.",
-        "c": "With the shift nothing exceeds `exp(0)`, so there is no overflow; look at the other end.",
-        "d": "A shift always cancels between numerator and denominator, so the values are right as long as both can be computed.",
-    },
-    bug_says="Your shift is still the maximum of the whole array: a row far below it underflows to 0 / 0.",
-    wrong=(
-        Wrong(
-            "no-shift",
-            "Your code no longer shifts at all; now large scores overflow.",
-            swap={"x - x.max(axis=1, keepdims=True)": "x"},
-        ),
-        Wrong(
-            "shift-per-column",
-            "Your shift differs from class to class, so it does not cancel: take the maximum along axis 1.",
-            swap={"x.max(axis=1, keepdims=True)": "x.max(axis=0, keepdims=True)"},
-        ),
-        Wrong(
-            "patched-with-epsilon",
-            "Your code adds a small number to the sum: the NaN is gone, but the row is now all zeros instead of a distribution.",
-            code='''
-def softmax(x):
-    e = np.exp(x - x.max())
-    return e / (e.sum(axis=1, keepdims=True) + 1e-12)
-''',
-        ),
-    ),
-    right=(
-        Right("loop", code='''
-def softmax(x):
-    rows = [np.exp(row - row.max()) for row in x]
-    return np.array([e / e.sum() for e in rows])
-'''),
-        Right("by log-sum-exp", code='''
-def softmax(x):
-    return np.exp(x - np.logaddexp.reduce(x, axis=1, keepdims=True))
-'''),
-    ),
-    hints=(
-        "A gradient check at ordinary scores finds nothing. Which inputs did the shift want to protect against?",
-        "Give it two rows that are far from each other, one near 1000 and one near 0.",
-        "Shift every row by its own maximum: `x.max(axis=1, keepdims=True)`.",
-    ),
-)
-
-
-def _curves(rng: np.random.Generator) -> list[Case]:
-    falling = np.exp(-0.3 * np.arange(12)) + 0.02 * rng.uniform(size=12)
-    bumpy = np.array([0.9, 0.5, 0.31, 0.42, 0.28, 0.35, 0.2])
-    return [
-        {"losses": falling, "target": 0.25},
-        {"losses": bumpy, "target": 0.32},
-        {"losses": bumpy[:1], "target": 0.9},
-        {"losses": bumpy, "target": 0.05},
-    ]
-
-
-BUG_EPOCHS = find_bug(
-    "activations-bug-epochs",
-    "Find the bug: everything converges in 500 epochs",
-    function="epochs_to_target",
-    args=("losses", "target"),
-    cases=_curves,
-    repaired='''
-def epochs_to_target(losses, target):
-    """Return the first epoch, counted from 1, whose loss is at most target; inf if there is none."""
-    for epoch, loss in enumerate(losses, start=1):
-        if loss <= target:
-            return epoch
-    return np.inf
-''',
-    buggy='''
-def epochs_to_target(losses, target):
-    return len(losses)
-''',
-    witness="(np.array([0.9, 0.2, 0.1]), 0.3)",
-    cause="c",
-    causes={
-        "a": "Counting from 0 or 1 would shift the answer by one; here it is the same for every curve.",
-        "b": "The comparison with the target is not wrong, it is missing.",
-        "d": "The seed has no part in it: the answer is the same for any losses at all.",
-    },
-    bug_says="Your function still returns the number of recorded epochs, which is the same for every curve; look for the first loss at or below `target`.",
-    wrong=(
-        Wrong(
-            "counted-from-zero",
-            "Your epochs are counted from 0; the first epoch is number 1.",
-            swap={"start=1": "start=0"},
-        ),
-        Wrong(
-            "last-instead-of-first",
-            "Your answer is the last epoch at or below the target; convergence is the first one.",
-            code='''
-def epochs_to_target(losses, target):
-    hits = np.flatnonzero(np.asarray(losses) <= target)
-    return hits[-1] + 1 if len(hits) else np.inf
-''',
-        ),
-        Wrong(
-            "never-is-the-end",
-            "Your function reports the last epoch for a curve that never gets there; say `np.inf`, or a failure looks like a success.",
-            swap={"return np.inf": "return len(losses)"},
-        ),
-        Wrong(
-            "argmax-of-nothing",
-            "Your function reports epoch 1 for a curve that never gets there: `argmax` of all false is 0.",
-            code='''
-def epochs_to_target(losses, target):
-    return int(np.argmax(np.asarray(losses) <= target)) + 1
-''',
-        ),
-        Wrong(
-            "strictly-below",
-            "Your comparison leaves out a loss that is exactly `target`; at most means `<=`.",
-            swap={"loss <= target": "loss < target"},
-        ),
-    ),
-    right=(
-        Right("flatnonzero", code='''
-def epochs_to_target(losses, target):
-    hits = np.flatnonzero(np.asarray(losses) <= target)
-    return hits[0] + 1 if len(hits) else float("inf")
-'''),
-        Right("generator", code='''
-def epochs_to_target(losses, target):
-    return next((i + 1 for i, v in enumerate(losses) if v <= target), np.inf)
-'''),
-    ),
-    hints=(
-        "Call it with two curves of the same length, one that falls fast and one that does not.",
-        "The function never looks at the losses, only at how many there are.",
-        "Walk through the losses and return the number of the first that is at most `target`; after the loop return `np.inf`.",
-    ),
-)
 
 MORE = [
     SOFTMAX,
@@ -1042,9 +788,5 @@ MORE = [
     DEAD_CHOICE,
     VANISHING,
     SPARSITY,
-    BUG_GELU,
-    BUG_MISH,
-    BUG_PRELU,
-    BUG_SOFTMAX,
-    BUG_EPOCHS,
+    *BUGS,
 ]

@@ -36,7 +36,7 @@ check("activations-collapse")
 # ## Why the step function cannot learn · easy · 3 minutes
 #
 # The perceptron's step is 0 for negative inputs and 1 for the rest. Why can gradient descent not
-# train the weights below it?
+# train the weights below it? Assign your letter to `step_reason`: `step_reason = "a"`, say.
 #
 # - (a) Because it jumps at 0, where no derivative exists.
 # - (b) Because its output is bounded.
@@ -44,7 +44,6 @@ check("activations-collapse")
 # - (d) Because it is not non-linear enough.
 
 # %% exercise="activations-step-reason"
-step_reason = ""
 ### BEGIN SOLUTION
 step_reason = "c"
 ### END SOLUTION
@@ -123,10 +122,10 @@ check("activations-tanh")
 #
 # A gradient on its way back through a stack of sigmoid layers is multiplied by the slope
 # $\sigma'(x)$ of every layer. Ignore the weights. After how many layers is the factor **below one
-# millionth even in the best case**, with every unit at its steepest point? Give a number.
+# millionth even in the best case**, with every unit at its steepest point? Assign the number
+# to `vanishing`.
 
 # %% exercise="activations-vanishing"
-vanishing = None
 ### BEGIN SOLUTION
 vanishing = 10.0
 ### END SOLUTION
@@ -162,10 +161,10 @@ check("activations-relu")
 # ## How sparse is a biased ReLU · easy · 3 minutes
 #
 # Pre-activations of a layer are normally distributed with mean 1 (a bias of 1) and **standard
-# deviation 2**. What share of the ReLU outputs is zero? Give a number between 0 and 1, to two digits.
+# deviation 2**. What share of the ReLU outputs is zero? Assign a number between 0 and 1, to
+# two digits, to `sparsity`.
 
 # %% exercise="activations-sparsity"
-sparsity = None
 ### BEGIN SOLUTION
 sparsity = 0.309
 ### END SOLUTION
@@ -358,7 +357,8 @@ check("activations-swiglu")
 # %% [markdown]
 # ## What a zero output means · easy · 3 minutes
 #
-# When is a ReLU unit dead, so that its own weights get no gradient in this epoch?
+# When is a ReLU unit dead, so that its own weights get no gradient in this epoch? Assign your
+# letter to `dead_reason`.
 #
 # - (a) As soon as its output is zero for one sample.
 # - (b) When its output is zero for half of the samples.
@@ -366,7 +366,6 @@ check("activations-swiglu")
 # - (d) While its output is zero for every sample of the training set.
 
 # %% exercise="activations-dead-reason"
-dead_reason = ""
 ### BEGIN SOLUTION
 dead_reason = "d"
 ### END SOLUTION
@@ -448,7 +447,7 @@ check("activations-logits")
 # ## A head for photo tags · easy · 3 minutes
 #
 # A network shall mark a photo with any of 40 tags: dog, frisbee, beach, and so on. What does its last
-# layer need?
+# layer need? Assign your letter to `photo_head`.
 #
 # - (a) A softmax over the 40 scores.
 # - (b) A sigmoid on each of the 40 scores.
@@ -456,7 +455,6 @@ check("activations-logits")
 # - (d) One score with one sigmoid.
 
 # %% exercise="activations-photo-head"
-photo_head = ""
 ### BEGIN SOLUTION
 photo_head = "b"
 ### END SOLUTION
@@ -527,8 +525,6 @@ def gelu_slope(x):
     ### END SOLUTION
 
 
-bug_gelu_witness = ()
-bug_gelu_cause = ""
 ### BEGIN SOLUTION
 bug_gelu_witness = (np.array([1.0]),)
 bug_gelu_cause = "b"
@@ -567,8 +563,6 @@ def mish_slope(x):
     ### END SOLUTION
 
 
-bug_mish_witness = ()
-bug_mish_cause = ""
 ### BEGIN SOLUTION
 bug_mish_witness = (np.array([0.0]),)
 bug_mish_cause = "a"
@@ -604,8 +598,6 @@ def prelu(x, alpha):
     ### END SOLUTION
 
 
-bug_prelu_witness = ()
-bug_prelu_cause = ""
 ### BEGIN SOLUTION
 bug_prelu_witness = (np.array([-2.0, 2.0]), 1.5)
 bug_prelu_cause = "d"
@@ -620,7 +612,7 @@ check("activations-bug-prelu")
 # This code is in production. Its gradient check is perfect, and on some days it returns NaN.
 #
 # ```python
-# def softmax(x):
+# def row_softmax(x):
 #     e = np.exp(x - x.max())
 #     return e / e.sum(axis=1, keepdims=True)
 # ```
@@ -634,7 +626,7 @@ check("activations-bug-prelu")
 # - (d) a shift changes the probabilities
 
 # %% exercise="activations-bug-softmax"
-def softmax(x):
+def row_softmax(x):
     """Return softmax of every row of x, shape (batch, classes)."""
     ### BEGIN SOLUTION
     e = np.exp(x - x.max(axis=1, keepdims=True))
@@ -642,8 +634,6 @@ def softmax(x):
     ### END SOLUTION
 
 
-bug_softmax_witness = ()
-bug_softmax_cause = ""
 ### BEGIN SOLUTION
 bug_softmax_witness = (np.array([[1000.0, 999.0], [0.0, 1.0]]),)
 bug_softmax_cause = "b"
@@ -682,8 +672,6 @@ def epochs_to_target(losses, target):
     ### END SOLUTION
 
 
-bug_epochs_witness = ()
-bug_epochs_cause = ""
 ### BEGIN SOLUTION
 bug_epochs_witness = (np.array([0.9, 0.2, 0.1]), 0.3)
 bug_epochs_cause = "c"

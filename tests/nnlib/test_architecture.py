@@ -20,16 +20,7 @@ LEVELS = [
     {"__init__"},
 ]
 ENGINE = {p.stem: p for p in HOME.glob("*.py") if p.stem not in LEAVES}
-PUBLIC = """
-Dense Dropout BatchNorm LayerNorm Flatten Sequential Residual
-Step ReLU LeakyReLU PReLU ELU Sigmoid Tanh Swish GELU Mish Softplus Softmax
-mse mae huber bce_with_logits softmax_cross_entropy hinge focal
-he_normal he_uniform glorot_normal glorot_uniform
-SGD AdaGrad RMSProp Adam AdamW
-constant step_decay exponential_decay cosine_annealing warmup
-l1 l2 elastic_net clip_norm fit evaluate History EarlyStopping
-numerical_gradient check_layer check_loss check_network save load Parameters
-""".split()
+PUBLIC = ["Dense", "Dropout", "BatchNorm", "LayerNorm", "Flatten", "Sequential", "Residual", "Step", "ReLU", "LeakyReLU", "PReLU", "ELU", "Sigmoid", "Tanh", "Swish", "GELU", "Mish", "Softplus", "Softmax", "mse", "mae", "huber", "bce_with_logits", "softmax_cross_entropy", "hinge", "focal", "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "SGD", "AdaGrad", "RMSProp", "Adam", "AdamW", "constant", "step_decay", "exponential_decay", "cosine_annealing", "warmup", "l1", "l2", "elastic_net", "clip_norm", "fit", "evaluate", "History", "EarlyStopping", "numerical_gradient", "check_layer", "check_loss", "check_network", "save", "load", "Parameters"]
 
 
 def imports(path):
@@ -102,7 +93,7 @@ def test_all_names_exist_once():
 
 @pytest.mark.parametrize(
     "name",
-    "step relu leaky_relu prelu elu sigmoid tanh swish gelu mish softplus softmax".split(),
+    ["step", "relu", "leaky_relu", "prelu", "elu", "sigmoid", "tanh", "swish", "gelu", "mish", "softplus", "softmax"],
 )
 def test_functional_has_the_lower_case_names(name):
     assert callable(getattr(nnlib.functional, name))
@@ -126,7 +117,5 @@ def test_global_random_state_is_untouched():
     rng = np.random.default_rng(0)
     net = nnlib.Sequential(nnlib.Dense(2, 3, rng), nnlib.Dropout(0.5, rng), nnlib.Dense(3, 2, rng))
     optimizer = nnlib.Adam(nnlib.Parameters(net))
-    nnlib.fit(
-        net, nnlib.softmax_cross_entropy, optimizer, nnlib.datasets.xor(), epochs=2, rng=rng
-    )
+    nnlib.fit(net, nnlib.softmax_cross_entropy, optimizer, nnlib.datasets.xor(), epochs=2, rng=rng)
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002

@@ -164,9 +164,7 @@ def small_net(rng, dense=nn.Dense):
 @pytest.mark.parametrize("train", [False, True])
 def test_networks_entry_by_entry(train, rng):
     x, y = rng.normal(size=(7, 6)), rng.integers(0, 3, 7)
-    report = nn.check_network(
-        small_net(rng), nn.softmax_cross_entropy, x, y, rng, train=train
-    )
+    report = nn.check_network(small_net(rng), nn.softmax_cross_entropy, x, y, rng, train=train)
     assert report, str(report)
     assert sum(c.checked for c in report.comparisons) == 6 * 8 + 8 + 16 + 8 * 3 + 3
 

@@ -40,7 +40,7 @@ def layers(rng):
 
 
 NAMES = list(layers(np.random.default_rng(0)))
-ELEMENTWISE = "ReLU LeakyReLU ELU Sigmoid Tanh Swish GELU Mish Softplus Step Softmax".split()
+ELEMENTWISE = ["ReLU", "LeakyReLU", "ELU", "Sigmoid", "Tanh", "Swish", "GELU", "Mish", "Softplus", "Step", "Softmax"]
 
 
 def randomize(layer, rng):

@@ -1,7 +1,8 @@
 """Pictures and widgets of the course. The engine never imports this package.
 
 To write a widget, read the docstring of ``nnlib.viz.explorer``; for a static figure, see
-``nnlib.viz.figures``.
+``nnlib.viz.figures`` (data) and ``nnlib.viz.diagrams`` (structure); ``nnlib.viz.perceptrons``
+holds widgets to learn from.
 """
 
 from nnlib.viz.controls import button, choice, dropdown, integer, slider, stepper, switch

@@ -25,7 +25,7 @@ def nice_ticks(low: float, high: float, most: int) -> Ticks:
     step = float(next(m for m in (1, 2, 5, 10) if m * power >= raw * 0.999) * power)
     digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     first, last = np.ceil(low / step - 1e-6), np.floor(high / step + 1e-6)
-    values = [float(k * step) for k in np.arange(first, last + 1)]
+    values = [float(k * step) + 0.0 for k in np.arange(first, last + 1)]
     if max(abs(low), abs(high)) >= 1e5 or step < 1e-4:
         return [(v, f"{v:.3g}".replace("-", "−")) for v in values]
     return [(v, f"{round(v, digits) + 0.0:.{digits}f}".replace("-", "−")) for v in values]

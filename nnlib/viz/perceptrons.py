@@ -34,8 +34,11 @@ GATES: Final = {
 }
 
 ACTIVATIONS: Final[dict[str, Callable[[Array], Array]]] = {
-    "step": functional.step, "sigmoid": functional.sigmoid, "tanh": functional.tanh, "ReLU": functional.relu,
-}  # fmt: skip
+    "step": functional.step,
+    "sigmoid": functional.sigmoid,
+    "tanh": functional.tanh,
+    "ReLU": functional.relu,
+}
 SQUARE: Final = (-0.6, 1.6)
 NAMES: Final = {"w1": "w₁", "w2": "w₂", "b": "b"}
 
@@ -43,6 +46,11 @@ NAMES: Final = {"w1": "w₁", "w2": "w₂", "b": "b"}
 def signed(value: float, digits: int = 2) -> str:
     """Write a number with a real minus sign: ``−0.50``."""
     return f"{value + 0.0:.{digits}f}".replace("-", "−")
+
+
+def _factor(value: float) -> str:
+    """Write a number as part of a sum or product: negative ones in brackets."""
+    return signed(value) if value >= 0 else f"({signed(value)})"
 
 
 def add_line(panel: Panel, w: Array, b: float, color: str = "ink", label: str = "") -> Panel:
@@ -86,8 +94,8 @@ def single_neuron() -> Explorer:
         right.hline(0, "frame", dash=False).vline(0, "frame", dash=False)
         right.line([z, z, -8], [-1.3, y, y], "purple", width=1.5, dash=True)
         right.line(z_axis, act(z_axis)).points([z], [y], "purple", size=8)
-        terms = " + ".join(f"({signed(w)})·({signed(v)})" for w, v in ((w1, x[0]), (w2, x[1])))
-        note = f"z = {terms} + ({signed(b)}) = {signed(z)}        y = {signed(y)}"
+        parts = [f"{_factor(w1)}·{_factor(x[0])}", f"{_factor(w2)}·{_factor(x[1])}", _factor(b)]
+        note = f"z = {' + '.join(parts)} = {signed(z)}        y = {signed(y)}"
         return Scene([left, right], note=note)
 
     controls = {
@@ -109,7 +117,8 @@ def linear_boundary() -> Explorer:
         add_line(plane, w, b, label="w·x + b = 0")
         middle = -b * w / (w @ w) if w @ w > 0 else np.zeros(2)
         if w @ w > 0:
-            plane.arrow(*middle, *(middle + 0.4 * w / np.sqrt(w @ w)), "green", label="side of 1")
+            tip = middle + 0.4 * w / np.sqrt(w @ w)
+            plane.arrow(middle[0], middle[1], tip[0], tip[1], "green", label="side of 1")
         add_targets(plane, GATE_INPUTS, target, wrong)
         errors = int(wrong.sum())
         verdict = "all four right" if errors == 0 else f"{errors} of 4 wrong (crossed out)"

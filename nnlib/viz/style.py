@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -106,6 +107,7 @@ def _backdrop(fig: Figure, theme: str) -> None:
 def blank(width: float, height: float, theme: str = "light") -> Card:
     """Empty card of ``width`` by ``height`` pixels at 100 dots per inch."""
     fig = Card(figsize=(width / 100, height / 100), dpi=100)
+    FigureCanvasAgg(fig)  # becomes fig.canvas, which pyplot would otherwise have to make
     _backdrop(fig, theme)
     return fig
 
@@ -118,7 +120,9 @@ def card(
     ``axes`` is one Axes, or an array of them. Further keywords go to ``Figure.subplots``.
     """
     fig = blank(width, height)
-    fig.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
+    x, y = 10 / width, 10 / height  # a margin of ten pixels
+    rect = (x, y, 1 - 2 * x, 1 - 2 * y)
+    fig.set_layout_engine("constrained", w_pad=0.05, h_pad=0.05, rect=rect)
     axes = fig.subplots(rows, cols, **kwargs)
     for ax in np.atleast_1d(axes).flat:
         dress(ax)
@@ -144,9 +148,12 @@ def finish(
     ax: Axes, *, title: str = "", xlabel: str = "", ylabel: str = "", legend: bool = False
 ) -> Figure:
     """Write title, axis labels and, if wanted, a legend; return the figure that ``ax`` is in."""
-    for setter, words in ((ax.set_title, title), (ax.set_xlabel, xlabel), (ax.set_ylabel, ylabel)):
-        if words:
-            setter(words)
+    if title:
+        ax.set_title(title, fontweight="bold", fontsize=11)
+    if xlabel:
+        ax.set_xlabel(xlabel)
+    if ylabel:
+        ax.set_ylabel(ylabel)
     if legend:
         ax.legend(
             fontsize=10, facecolor=color("card"), edgecolor=color("frame"), framealpha=0.92,

@@ -40,7 +40,19 @@ def layers(rng):
 
 
 NAMES = list(layers(np.random.default_rng(0)))
-ELEMENTWISE = ["ReLU", "LeakyReLU", "ELU", "Sigmoid", "Tanh", "Swish", "GELU", "Mish", "Softplus", "Step", "Softmax"]
+ELEMENTWISE = [
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "Sigmoid",
+    "Tanh",
+    "Swish",
+    "GELU",
+    "Mish",
+    "Softplus",
+    "Step",
+    "Softmax",
+]
 
 
 def randomize(layer, rng):

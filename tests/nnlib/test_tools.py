@@ -164,7 +164,7 @@ def test_batches_cover_all_rows_once(rng):
     parts = [(a[:, 0].tolist(), b.tolist()) for a, b in nn.batches(x, np.arange(10), 4, rng)]
     assert [len(a) for a, _ in parts] == [4, 4, 2]
     assert all(a == b for a, b in parts)
-    assert sorted(sum((a for a, _ in parts), [])) == list(range(10))
+    assert sorted(row for a, _ in parts for row in a) == list(range(10))
     assert [len(a) for a, _ in nn.batches(x, x, 4, None, drop_last=True)] == [4, 4]
     with pytest.raises(ValueError, match="batch_size >= 1"):
         list(nn.batches(x, x, 0, rng))

@@ -1,6 +1,7 @@
 """Optimizers, schedules, penalties, the loop, callbacks."""
 
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ class Point:
 
 def mlp(rng, *sizes, activation=nn.ReLU):
     layers = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in pairwise(sizes):
         layers += [nn.Dense(n_in, n_out, rng), activation()]
     return nn.Sequential(*layers[:-1])
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.probe import caller_namespace
+
+if TYPE_CHECKING:
+    from autograder.judge import Verdict
 
 
 def check(name: str, seed: int | None = None) -> Any:
@@ -44,7 +47,21 @@ def check(name: str, seed: int | None = None) -> Any:
     answers = judge.run(exercise, namespace, exercise.make_cases(seed))
     verdict = judge.judge(exercise, seed, answers)
     store.record(verdict, namespace)
+    if os.environ.get("NBGRADER_EXECUTION") == "validate" and not verdict.passed:
+        raise NotYet(verdict)  # all that Validate shows of a failed cell is its traceback
     return Score(verdict)
+
+
+class NotYet(Exception):  # noqa: N818  # it is no error of the learner's code, but a message
+    """Carries a verdict into nbgrader's Validate dialog: its traceback is the sentence alone."""
+
+    def __init__(self, verdict: Verdict):
+        from autograder.feedback import text
+
+        super().__init__(text(verdict))
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 def _show_arrays(name: str, folder: Path, namespace: dict[str, Any]) -> None:

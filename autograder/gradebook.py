@@ -11,14 +11,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.preprocessors import ClearMetadataPreprocessor
-from nbformat import NotebookNode, from_dict
 from nbgrader import preprocessors as nbg
 from nbgrader.api import Assignment, Grade, Gradebook, Student, SubmittedAssignment
 from nbgrader.api import Notebook as NotebookRow
@@ -26,17 +25,11 @@ from nbgrader.api import SubmittedNotebook as SubmittedNotebookRow
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, Dict
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.digests import engine_digest, plan_files
-from autograder.execute import Job, check_master, execute
-from autograder.sandbox import Limits
-from autograder.sanitize import Master, MasterCell, sanitize
+from autograder.sanitize import Master, MasterCell
 from autograder.staging import read_files, stage
-from autograder.verdicts import judge_outcome
 
 SILENT = logging.getLogger("autograder.nbgrader")
 SILENT.addHandler(logging.NullHandler())
@@ -55,6 +48,42 @@ def load_config(root: Path) -> Config:
     if not (root / "nbgrader_config.py").exists():
         return Config()
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+
+# What nbgrader does after a notebook was executed.
+AFTER_EXECUTION = [
+    nbg.IgnorePattern,
+    ClearMetadataPreprocessor,
+    nbg.LimitOutput,
+    nbg.SaveAutoGrades,
+    nbg.AssignLatePenalties,
+    nbg.CheckCellMetadata,
+]
+
+
+def untouched_cells(source: Path) -> dict[str, str]:
+    """Return, by grade_id, the cells of a source notebook as learners get them."""
+    import nbformat
+
+    notebook = nbformat.read(source, as_version=4)
+    for step in (nbg.ClearSolutions, nbg.ClearHiddenTests):
+        notebook, _ = step().preprocess(notebook, {})
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in notebook.cells
+        if "nbgrader" in cell.metadata
+    }
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the gradebook says of one submission as a whole."""
+
+    score: float
+    max_score: float
+    needs_manual_grade: bool
+    name: str
+    lms_id: str
 
 
 class Course:
@@ -195,6 +224,26 @@ class Course:
                 found.setdefault(student, {})[grade.cell.name] = grade.auto_score
             return found
 
+    def totals(self, assignment: str) -> dict[str, Total]:
+        """Return each student's final score: manual grades in, penalties off."""
+        with self.gradebook() as gradebook:
+            rows = (
+                gradebook.db.query(Student, SubmittedAssignment)
+                .join(SubmittedAssignment, SubmittedAssignment.student_id == Student.id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .filter(Assignment.name == assignment)
+            )
+            return {
+                student.id: Total(
+                    score=max(0.0, float(work.score) - float(work.late_submission_penalty or 0)),
+                    max_score=float(work.max_score),
+                    needs_manual_grade=bool(work.needs_manual_grade),
+                    name=" ".join(part for part in (student.first_name, student.last_name) if part),
+                    lms_id=student.lms_user_id or "",
+                )
+                for student, work in rows
+            }
+
     def write(
         self, assignment: str, student: str, folder: Path, notebooks: Mapping[str, Any]
     ) -> None:
@@ -234,75 +283,3 @@ class Course:
         except NbGraderException as error:
             msg = f"nbgrader could not write the grades: {error}"
             raise GradebookError(msg) from error
-
-
-class Sanitize(NbGraderPreprocessor):
-    """In stock ``nbgrader autograde``: rebuild the notebook before nbgrader looks at it."""
-
-    def preprocess(
-        self, nb: NotebookNode, resources: ResourcesDict
-    ) -> tuple[NotebookNode, ResourcesDict]:
-        names = resources["nbgrader"]
-        clean, changes = sanitize(nb, _master_of(names))
-        for change in changes:
-            self.log.warning("%s: %s", names["student"], change)
-        return clean, resources
-
-
-class BoxedExecute(NbGraderPreprocessor):
-    """In stock ``nbgrader autograde``: execute in the box and judge outside."""
-
-    unsafe = Bool(False, help="run without a sandbox: only for submissions you trust").tag(
-        config=True
-    )
-    limits = Dict(help="fields of autograder.sandbox.Limits").tag(config=True)
-
-    def preprocess(
-        self, nb: NotebookNode, resources: ResourcesDict
-    ) -> tuple[NotebookNode, ResourcesDict]:
-        master = _master_of(resources["nbgrader"])
-        check_master(master)
-        job = Job(
-            json.dumps(nb).encode(),
-            master,
-            plan_files(tuple(sorted(master.checks))),
-            read_files((Path(resources["metadata"]["path"]),), []),
-            Limits(**self.limits),
-            engine_digest(),
-            self.unsafe,
-        )
-        outcome = execute(job)
-        if outcome.status != "ok":
-            self.log.warning("%s: %s", resources["nbgrader"]["student"], outcome.sentence)
-        return from_dict(judge_outcome(outcome, master).notebook), resources
-
-
-def _master_of(names: Mapping[str, str]) -> Master:
-    """Return the master of the notebook that nbgrader is working on."""
-    course = Course(Path.cwd(), names["db_url"])
-    masters = {master.notebook: master for master in course.masters(names["assignment"])}
-    return masters[names["notebook"]]
-
-
-AFTER_EXECUTION = [
-    nbg.IgnorePattern,
-    ClearMetadataPreprocessor,
-    nbg.LimitOutput,
-    nbg.SaveAutoGrades,
-    nbg.AssignLatePenalties,
-    nbg.CheckCellMetadata,
-]
-
-
-def untouched_cells(source: Path) -> dict[str, str]:
-    """Return, by grade_id, the cells of a source notebook as learners get them."""
-    import nbformat
-
-    notebook = nbformat.read(source, as_version=4)
-    for step in (nbg.ClearSolutions, nbg.ClearHiddenTests):
-        notebook, _ = step().preprocess(notebook, {})
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in notebook.cells
-        if "nbgrader" in cell.metadata
-    }

@@ -619,13 +619,13 @@ def sawtooth(x, depth):
 
 PIECES = prediction(
     "perceptrons-pieces",
-    "Predict: the same sawtooth in one layer",
+    "Predict: the bends of a sawtooth",
     truth=63.0,
     within=0.4,
     mistakes={
         "one-more": (
             64.0,
-            "One ReLU bends the line once, and a line bent n times has n + 1 pieces: one fewer is enough.",
+            "64 is the number of straight pieces; they meet in one bend fewer.",
         ),
         "same-number": (
             12.0,

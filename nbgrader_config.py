@@ -17,12 +17,17 @@ c.CourseDirectory.ignore = [
     "chapter.py",
 ]
 # For PostgreSQL: c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
-c.Exchange.root = str(Path(__file__).resolve().parent / ".exchange")
+# Everyone on this machine hands in here; nbgrader wants the folder to be there already.
+exchange = Path(__file__).resolve().parent / ".exchange"
+if not exchange.exists():
+    exchange.mkdir()
+    exchange.chmod(0o777)
+c.Exchange.root = str(exchange)
 
 # `nbgrader autograde` as `autograder grade` does it: learner code in the sandbox, judged outside.
 # Names, not classes: whoever only opens the course does not load the grader.
 c.Autograde.sanitize_preprocessors = [
-    "autograder.gradebook.Sanitize",
+    "autograder.boxed.Sanitize",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -30,7 +35,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.gradebook.BoxedExecute",
+    "autograder.boxed.BoxedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

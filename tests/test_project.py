@@ -7,7 +7,11 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parent.parent
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "psycopg2": "psycopg2-binary", "distributed": "dask[distributed]"}
+CONDA_NAMES = {
+    "matplotlib-base": "matplotlib",
+    "psycopg2": "psycopg2-binary",
+    "distributed": "dask[distributed]",
+}
 
 
 def split(requirement):
@@ -42,6 +46,14 @@ def test_constraints_are_versions_alone():
 
 
 def test_the_top_level_holds_what_a_newcomer_expects():
-    for name in ("pyproject.toml", "README.md", "notebooks", "solutions", "nnlib", "autograder",
-                 "environment.yml", "tests"):
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "notebooks",
+        "solutions",
+        "nnlib",
+        "autograder",
+        "environment.yml",
+        "tests",
+    ):
         assert (ROOT / name).exists(), name

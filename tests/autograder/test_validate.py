@@ -1,5 +1,6 @@
 """nbgrader's Validate, by its API: its command-line twin exits 0 whatever fails."""
 
+import html
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def failed(path):
     found = validator.Validator().validate(str(path))
-    return {f["source"]: f["error"] for f in found.get("failed", [])}
+    return {f["source"]: html.unescape(f["error"]) for f in found.get("failed", [])}
 
 
 def test_the_untouched_chapter_fails_with_sentences(tmp_path):

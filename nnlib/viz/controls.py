@@ -27,13 +27,13 @@ def slider(low: float, high: float, value: float, step: float | None = None) -> 
     digits = max(0, len(f"{step:.6f}".rstrip("0").split(".")[1]))
     return widgets.FloatSlider(
         value, min=low, max=high, step=step, readout_format=f".{digits}f", style=WIDE,
-        layout=widgets.Layout(width="290px"),
+        layout=widgets.Layout(width="264px"),
     )  # fmt: skip
 
 
 def integer(low: int, high: int, value: int, step: int = 1) -> widgets.Widget:
     """Whole number between ``low`` and ``high``."""
-    layout = widgets.Layout(width="290px")
+    layout = widgets.Layout(width="264px")
     return widgets.IntSlider(value, min=low, max=high, step=step, style=WIDE, layout=layout)
 
 
@@ -41,7 +41,8 @@ def choice(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> wid
     """One of a few options, all in sight; a mapping gives each value the words for it."""
     pairs, value = _options(options, value)
     style = {**WIDE, "button_width": "auto"}
-    return widgets.ToggleButtons(options=pairs, value=value, style=style)
+    layout = widgets.Layout(width="max-content")
+    return widgets.ToggleButtons(options=pairs, value=value, style=style, layout=layout)
 
 
 def dropdown(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> widgets.Widget:
@@ -74,7 +75,7 @@ def button(words: str) -> Control:
 def stepper(last: int, value: int = 0, *, interval: int = 300) -> Control:
     """Whole number from 0 to ``last`` with Play, Step and Reset; ``interval`` in milliseconds."""
     source = widgets.IntSlider(value, min=0, max=last, style=WIDE)
-    source.layout.width = "290px"
+    source.layout.width = "264px"
     play = widgets.Play(value, min=0, max=last, interval=interval, show_repeat=False)
     link = widgets.jslink((play, "value"), (source, "value"))
     narrow = {"layout": widgets.Layout(width="auto")}

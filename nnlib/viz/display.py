@@ -153,7 +153,8 @@ class _Plot:
         widths = [sum(44 + CHAR * len(i["label"]) for i in row) for row in rows]
         if where == "below":
             y = self.slot[1] + self.slot[3] - (LINE + 2) * len(rows) + 4
-            starts = [left + max(0.0, (width - w) / 2) for w in widths]
+            x, room = self.slot[0] + 10, self.slot[2] - 20
+            starts = [min(max(left + (width - w) / 2, x), max(x, x + room - w)) for w in widths]
         else:
             w, h = max(widths) - 8, (LINE + 1) * len(rows) + 8
             x = left + 8 if "left" in where else left + width - w - 8

@@ -15,10 +15,11 @@ WIDE = {"description_width": "initial"}
 
 @dataclass(frozen=True)
 class Control:
-    """What is shown, and the widget inside it that has the value."""
+    """What is shown, the widget inside it that has the value, and the widget for its name."""
 
     shown: Any
     source: Any
+    label: Any = None  # by default the source's own description
 
 
 def slider(low: float, high: float, value: float, step: float | None = None) -> widgets.Widget:
@@ -37,12 +38,14 @@ def integer(low: int, high: int, value: int, step: int = 1) -> widgets.Widget:
     return widgets.IntSlider(value, min=low, max=high, step=step, style=WIDE, layout=layout)
 
 
-def choice(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> widgets.Widget:
+def choice(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> Control:
     """One of a few options, all in sight; a mapping gives each value the words for it."""
     pairs, value = _options(options, value)
     style = {**WIDE, "button_width": "auto"}
     layout = widgets.Layout(width="max-content")
-    return widgets.ToggleButtons(options=pairs, value=value, style=style, layout=layout)
+    source = widgets.ToggleButtons(options=pairs, value=value, style=style, layout=layout)
+    label = widgets.Label()  # its own description would stand above the buttons, out of line
+    return Control(widgets.HBox([label, source]), source, label)
 
 
 def dropdown(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> widgets.Widget:

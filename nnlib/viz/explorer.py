@@ -101,8 +101,11 @@ class Explorer(widgets.VBox):
         self.initial = self.values
         self.canvas = SceneCanvas(frame=self._frame())
         for key, control in self.controls.items():
-            if not isinstance(control.shown, widgets.Button) and not control.source.description:
-                control.source.description = (labels or {}).get(key, key.replace("_", " "))
+            words = (labels or {}).get(key, key.replace("_", " "))
+            if control.label is not None:
+                control.label.value = words
+            elif not control.source.description:
+                control.source.description = words
             control.source.observe(self._redraw, names="value")
         self.canvas.observe(self._dragged, names="drag")
         row = widgets.Box(
@@ -110,6 +113,7 @@ class Explorer(widgets.VBox):
             layout=widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="2px 14px"),
         )
         super().__init__([row, self.canvas], layout=widgets.Layout(overflow="visible"))
+        self.add_class("nnlib-explorer")
 
     @property
     def values(self) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def perceptron_rule(last: int = 48) -> Explorer:
         visits, target = perceptron_visits(gate, last), GATES[gate]
         now = visits[visit]
         wrong = functional.step(GATE_INPUTS @ now.w + now.b) != target
-        plane = Panel(f"{gate}, after {visit} samples", xlim=SQUARE, ylim=SQUARE, xlabel="x₁",
+        plane = Panel(f"{gate}, sample {visit} of {last}", xlim=SQUARE, ylim=SQUARE, xlabel="x₁",
                       ylabel="x₂", equal=True)  # fmt: skip
         plane.field(
             functional.step(now.w[0] * X1 + now.w[1] * X2 + now.b), vmin=0, vmax=1, smooth=False
@@ -197,9 +197,9 @@ def _story(now: Visit, target: Array) -> str:
     x, t = GATE_INPUTS[now.sample].astype(int), int(target[now.sample])
     seen = f"x = ({x[0]}, {x[1]}): target {t}, answer {now.guess}"
     if not now.changed:
-        return f"{seen}. Right: nothing changes.  {now.updates} updates so far."
+        return f"{seen}. Right: nothing changes.  Updates so far: {now.updates}."
     sign = "added" if t > now.guess else "subtracted"
-    return f"{seen}. Wrong: x is {sign}.  {now.updates} updates so far."
+    return f"{seen}. Wrong: x is {sign}.  Updates so far: {now.updates}."
 
 
 def xor_by_hand() -> Explorer:

@@ -39,7 +39,9 @@ class CourseMap:
         """Return the topics by chapter folder, in order."""
         found: dict[str, list[Line]] = {}
         for line in self.lines:
-            folder = next((p for p in Path(line.notebook).with_suffix("").parts if p[:2].isdigit()), "")
+            folder = next(
+                (p for p in Path(line.notebook).with_suffix("").parts if p[:2].isdigit()), ""
+            )
             found.setdefault(folder, []).append(line)
         return dict(sorted(found.items()))
 
@@ -52,7 +54,8 @@ class CourseMap:
                 f'<a href="exercises/{folder}/exercises.ipynb">exercises</a>'
             )
             items = "".join(
-                f'<li><a href="{html.escape(x.notebook)}">{html.escape(x.topic)}</a></li>' for x in lines
+                f'<li><a href="{html.escape(x.notebook)}">{html.escape(x.topic)}</a></li>'
+                for x in lines
             )
             parts.append(
                 f'<details style="margin:3px 0;max-width:46em"><summary><b>{html.escape(title)}</b> &nbsp; '

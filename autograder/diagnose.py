@@ -12,6 +12,7 @@ from autograder.judge import Comparison, Finding, close, run
 from autograder.probe import Answer, Problem
 from autograder.relations import batch_size
 from autograder.signatures import SIGNATURES
+from autograder.slips import slip
 
 Evidence = tuple[tuple[str, str], ...]
 Diagnosis = tuple[str, str, str, Evidence]  # name, sentence, hint, evidence
@@ -49,7 +50,9 @@ def _is(wrong: Wrong, comparison: Comparison) -> bool:
             not a.problem and wrong.when(a.values, c)
             for c, a in zip(comparison.cases, comparison.answers, strict=True)
         )
-    return _equal(wrong_answers(comparison.exercise, wrong, comparison.seed), comparison.answers)
+    return equal_answers(
+        wrong_answers(comparison.exercise, wrong, comparison.seed), comparison.answers
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +67,8 @@ def wrong_answers(exercise: Exercise, wrong: Wrong, seed: int) -> list[Answer]:
     return run(exercise, namespace, cases)
 
 
-def _equal(ours: list[Answer], theirs: list[Answer]) -> bool:
+def equal_answers(ours: list[Answer], theirs: list[Answer]) -> bool:
+    """Return whether two implementations gave the same values and the same kinds of problem."""
     for a, b in zip(ours, theirs, strict=True):
         if (a.problem is None) != (b.problem is None) or a.changed != b.changed:
             return False
@@ -126,7 +130,7 @@ def _of_finding(comparison: Comparison, first: Finding) -> tuple[str, str]:
             f"Your code changes its input {names} in place, and `{first.key}` comes out wrong; "
             "work on a copy, because the caller still needs the original."
         )
-    for signature in SIGNATURES:
+    for signature in (*SIGNATURES, slip):
         named = signature(comparison, first)
         if named is not None:
             return named

@@ -17,7 +17,11 @@ def copy(tmp_path, monkeypatch):
     """A learner's course folder with chapter 1 in it."""
     (tmp_path / "course" / "solutions" / FOLDER).mkdir(parents=True)
     (tmp_path / "course" / "notebooks" / "exercises" / FOLDER).mkdir(parents=True)
-    for part in ("nbgrader_config.py", f"solutions/{FOLDER}/exercises.ipynb", f"notebooks/exercises/{FOLDER}/exercises.ipynb"):
+    for part in (
+        "nbgrader_config.py",
+        f"solutions/{FOLDER}/exercises.ipynb",
+        f"notebooks/exercises/{FOLDER}/exercises.ipynb",
+    ):
         shutil.copy(ROOT / part, tmp_path / "course" / part)
     monkeypatch.chdir(tmp_path / "course")
     return tmp_path / "course" / "notebooks" / "exercises" / FOLDER / "exercises.ipynb"
@@ -81,7 +85,12 @@ def test_doctor_says_that_this_machine_is_ready(copy, capsys):
 
 
 def test_mistakes_at_the_command_line_get_a_sentence(copy, capsys):
-    for arguments in (["check", "99"], ["check", "no.ipynb"], ["hint", "perceptrons-nix"], ["reset", "nix-nix"]):
+    for arguments in (
+        ["check", "99"],
+        ["check", "no.ipynb"],
+        ["hint", "perceptrons-nix"],
+        ["reset", "nix-nix"],
+    ):
         assert cli.main(arguments) == 2
         said = capsys.readouterr().err
         assert said.startswith("autograder: ")

@@ -1,5 +1,6 @@
 """Finished pieces are kept, can be switched, and the one that breaks training can be found."""
 
+import itertools
 import linecache
 
 import numpy as np
@@ -13,12 +14,14 @@ from autograder.sources import capture, source_of
 NAME = "perceptrons-neuron"
 
 
-def cell(source, n=[0], into=None):
+NUMBERS = itertools.count()
+
+
+def cell(source):
     """Run source as a notebook cell does: in a namespace without a file, its lines in linecache."""
-    n[0] += 1
-    filename = f"/tmp/ipykernel_1/{n[0]}.py"
+    filename = f"/tmp/ipykernel_1/{next(NUMBERS)}.py"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    namespace = {"__name__": "__main__"} if into is None else into
+    namespace = {"__name__": "__main__"}
     exec(compile(source, filename, "exec"), namespace)
     return namespace
 
@@ -31,14 +34,18 @@ def checked(source):
 
 
 def test_source_of_functions_and_classes_typed_into_cells():
-    namespace = cell("def f(x):\n    return x\n\nclass A:\n    k = 1\n    def g(self):\n        return 2\n")
+    namespace = cell(
+        "def f(x):\n    return x\n\nclass A:\n    k = 1\n    def g(self):\n        return 2\n"
+    )
     assert source_of(namespace["f"]) == "def f(x):\n    return x"
     assert source_of(namespace["A"]).startswith("class A:\n    k = 1")
     assert source_of(3) == ""
 
 
 def test_capture_brings_helpers_and_imports_along():
-    namespace = cell("import numpy as np\nK = 2.5\ndef helper(x):\n    return K * np.sum(x)\ndef main(x):\n    return helper(x)\n")
+    namespace = cell(
+        "import numpy as np\nK = 2.5\ndef helper(x):\n    return K * np.sum(x)\ndef main(x):\n    return helper(x)\n"
+    )
     source = capture(("main",), namespace)
     again = {}
     exec(source, again)
@@ -46,7 +53,9 @@ def test_capture_brings_helpers_and_imports_along():
 
 
 def test_a_finished_piece_is_kept_and_can_be_benched():
-    assert checked("import numpy as np\ndef neuron(x, w, b):\n    return np.sum(x * w) + b\n") == 2.0
+    assert (
+        checked("import numpy as np\ndef neuron(x, w, b):\n    return np.sum(x * w) + b\n") == 2.0
+    )
     assert pieces.finished() == (NAME,)
     mine = autograder.piece(NAME)
     assert mine(np.ones(3), np.ones(3), 1.0) == 4.0
@@ -107,7 +116,7 @@ def test_unreadable_records_are_set_aside_not_overwritten():
 
 def test_a_full_disk_does_not_cost_the_verdict(monkeypatch):
     def full(*args):
-        raise OSError("No space left on device")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store, "write", full)
     assert checked("def neuron(x, w, b):\n    return x @ w + b\n") == 2.0

@@ -20,7 +20,7 @@ def test_the_untouched_chapter_fails_with_sentences(tmp_path):
     copy = tmp_path / "exercises.ipynb"
     copy.write_text(learner.read_text())
     errors = failed(copy)
-    said = errors["check(\"perceptrons-neuron\")"]
+    said = errors['check("perceptrons-neuron")']
     assert "One neuron's weighted sum: 0 of 2" in said
     assert "not done yet" in said
     assert not any("Traceback" in e for s, e in errors.items() if s.startswith("check("))

@@ -58,7 +58,8 @@ class CourseMap:
                 for x in lines
             )
             parts.append(
-                f'<details style="margin:3px 0;max-width:46em"><summary><b>{html.escape(title)}</b> &nbsp; '
+                f'<details style="margin:3px 0;max-width:46em"><summary>'
+                f"<b>{html.escape(title)}</b> &nbsp; "
                 f'{links} <span style="opacity:.7">({len(lines)} topics)</span></summary>'
                 f'<ul style="columns:2;font-size:92%;margin:4px 0 10px 0">{items}</ul></details>'
             )

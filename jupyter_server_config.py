@@ -2,6 +2,12 @@
 
 from tornado.websocket import WebSocketHandler
 
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+# Learners should not be asked about news, nor about updates that the course was not tried with.
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+
 # A widget sends a small message and waits for a small answer, again and again. By default the
 # operating system holds small packets back for about 40 ms, which caps a dragged slider at some
 # 20 pictures a second. Sending at once gives 50 and more.

@@ -7,7 +7,9 @@ apart, darkened on white and lightened on black until a thin line is readable.
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, Final
 
 import numpy as np
@@ -82,13 +84,20 @@ class Card(Figure):
     def __repr__(self) -> str:  # nbval compares this text: no addresses, no sizes
         return "<Figure>"
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
-        """PNG at twice the size it is shown at, for sharp letters."""
-        from io import BytesIO
-
+    def png(self) -> bytes:
+        """Draw at twice the size at which it is shown, for sharp letters."""
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=2 * self.dpi)
-        return buffer.getvalue(), {"width": round(self.get_figwidth() * self.dpi)}
+        return buffer.getvalue()
+
+    def _ipython_display_(self) -> None:
+        """Show the same picture whether or not pyplot is in use, which has its own way."""
+        from IPython.display import display
+
+        picture = base64.b64encode(self.png()).decode()
+        width = round(self.get_figwidth() * self.dpi)
+        data = {"image/png": picture, "text/plain": repr(self)}
+        display(data, metadata={"image/png": {"width": width}}, raw=True)
 
 
 def _backdrop(fig: Figure, theme: str) -> None:

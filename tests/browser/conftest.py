@@ -13,7 +13,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import warnings
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,6 @@ def _wait_until_up(url: str, process: subprocess.Popen, log: Path, seconds: floa
 def browser_context(tmp_path_factory):
     """Chromium with an empty profile."""
     if not shutil.which(CHROMIUM):
-        warnings.warn(pytest.PytestWarning(f"no Chromium at {CHROMIUM}"), stacklevel=1)
         pytest.skip(f"NOT TESTED IN A BROWSER: no Chromium at {CHROMIUM} (set CHROMIUM=path)")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:

@@ -29,6 +29,7 @@ NAME = "bwrap-provisioner"
 INSTALL = "sudo apt-get install bubblewrap   (Fedora: dnf, Arch: pacman; Linux only)"
 # Where things stand inside the box.
 DATA, PLAN, WORK = "/learner-data", "/learner-plan", "/learner"
+PACKAGES = "/learner-packages"  # not their own path: a course in /tmp would lie in the scratch
 NOBODY = "65534"
 
 
@@ -102,26 +103,25 @@ def _python() -> list[str]:
         if not prefix.startswith("/usr"):
             args += ["--ro-bind", prefix, prefix]
     roots = package_roots()
-    for root in roots.values():
-        args += ["--ro-bind", str(root), str(root)]
+    for name, root in roots.items():
+        args += ["--ro-bind", str(root), f"{PACKAGES}/{name}"]
     # The bank is expected values and hidden tests; an empty folder takes its place.
     return [
         *args,
         "--tmpfs",
-        str(roots["autograder"] / "bank"),
+        f"{PACKAGES}/autograder/bank",
         "--remount-ro",
-        str(roots["autograder"] / "bank"),
+        f"{PACKAGES}/autograder/bank",
     ]
 
 
 def _environment(plan: str) -> list[str]:
     """Set the variables a kernel needs and none of the parent's."""
-    roots = package_roots().values()
     variables = {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "HOME": WORK,
         "LANG": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(str(root.parent) for root in roots)),
+        "PYTHONPATH": PACKAGES,
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

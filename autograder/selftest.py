@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from autograder.cgroup import PidsCgroup
-from autograder.sandbox import Limits, SandboxError, bwrap_command, package_roots
+from autograder.sandbox import PACKAGES, Limits, SandboxError, bwrap_command
 
 
 def self_test(course: Path, limits: Limits | None = None) -> None:
@@ -27,7 +27,7 @@ def self_test(course: Path, limits: Limits | None = None) -> None:
         With the list of what succeeded, or with what keeps the box from starting.
     """
     limits = limits or Limits()
-    script = package_roots()["autograder"] / "escapes.py"
+    script = f"{PACKAGES}/autograder/escapes.py"
     with socket.create_server(("127.0.0.1", 0)) as server:
         task = {
             "course": str(course.resolve()),
@@ -37,7 +37,7 @@ def self_test(course: Path, limits: Limits | None = None) -> None:
             "processes": limits.processes,
             "memory": limits.memory,
         }
-        done = _run([sys.executable, "-I", "-S", str(script), json.dumps(task)], limits)
+        done = _run([sys.executable, "-I", "-S", script, json.dumps(task)], limits)
     if done.returncode != 0:
         msg = (
             f"the sandbox does not start: {done.stderr.strip()[-400:]}; bubblewrap needs "
@@ -68,6 +68,6 @@ def _run(command: list[str], limits: Limits) -> subprocess.CompletedProcess[str]
 
 
 def _visible(course: Path) -> list[str]:
-    """Names in the course root that the box shows: the environment and the two packages."""
-    paths = [Path(sys.prefix), Path(sys.base_prefix), *package_roots().values()]
+    """Names in the course root that the box shows: the environment, if it lies there."""
+    paths = [Path(sys.prefix), Path(sys.base_prefix)]
     return [path.relative_to(course).parts[0] for path in paths if path.is_relative_to(course)]

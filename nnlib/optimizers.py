@@ -12,7 +12,7 @@ from nnlib.parameters import Parameters
 from nnlib.schedules import Schedule
 
 LearningRate: TypeAlias = float | Array
-BLOCK = 1 << 14
+BLOCK = 1 << 16  # of 2**12 ... 2**22, the quickest on 1.9 million parameters: 1.5x the whole
 
 
 class Optimizer:
@@ -236,29 +236,27 @@ class Adam(Optimizer):
         self._scratch = np.empty(min(BLOCK, parameters.n_train), parameters.dtype)
 
     def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
-        # Block by block, all five vectors stay in the cache, and one block of scratch is enough.
+        # Block by block, all vectors stay in the cache and one block of scratch is enough.
         for i in range(0, len(theta), BLOCK):
             k = slice(i, i + BLOCK)
             part = lr if isinstance(lr, float) else lr[k]
             self._block(theta[k], grad[k], self.m[k], self.v[k], part)
 
     def _block(self, theta: Array, grad: Array, m: Array, v: Array, lr: LearningRate) -> None:
-        # The formulas on the right, worked out in place in the scratch array s.
-        s = self._scratch[: len(theta)]
-        np.subtract(grad, m, out=s)
-        s *= 1 - self.beta1
-        m += s  # m = beta1 * m + (1 - beta1) * grad
+        # m and v are the paper's divided by 1 - beta: 10 passes over memory instead of 13.
+        beta1, beta2, s = self.beta1, self.beta2, self._scratch[: len(theta)]
+        c1, c2 = (1 - beta1**self.t, 1 - beta2**self.t) if self.bias_correction else (1.0, 1.0)
+        scale = ((1 - beta2) / c2) ** 0.5  # sqrt(v_hat) = scale * sqrt(v)
+        m *= beta1
+        m += grad
         np.multiply(grad, grad, out=s)
-        s -= v
-        s *= 1 - self.beta2
-        v += s  # v = beta2 * v + (1 - beta2) * grad**2
-        c1, c2 = (1 - b**self.t if self.bias_correction else 1.0 for b in (self.beta1, self.beta2))
+        v *= beta2
+        v += s
         np.sqrt(v, out=s)
-        s *= c2**-0.5
-        s += self.eps  # s = sqrt(v / c2) + eps
+        s += self.eps / scale
         np.divide(m, s, out=s)
-        s *= lr / c1
-        theta -= s  # theta = theta - lr * (m / c1) / (sqrt(v / c2) + eps)
+        s *= lr * ((1 - beta1) / (c1 * scale))
+        theta -= s  # theta = theta - lr * m_hat / (sqrt(v_hat) + eps)
 
 
 class AdamW(Adam):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -177,25 +177,26 @@ def four_steps() -> Card:
 
 
 def points_and_field(
-    panels: Sequence[tuple[str, Array]],
+    panels: Sequence[tuple[str, Array, Callable[[Array], Array]]],
     X: Array,
     y: Array,
     limits: tuple[float, float],
-    note: str = "",
 ) -> Card:
-    """Draw the same points over several fields side by side.
+    """Draw the same points over several models' answers, side by side.
 
     Parameters
     ----------
-    panels : sequence of (title, z)
-        ``z`` is ``(rows, cols)``, a probability of class 1, row 0 at the bottom.
+    panels : sequence of (title, scores, activation)
+        ``scores`` is ``(rows, cols)``, row 0 at the bottom; the boundary is where they are 0, and
+        ``activation`` turns them into an answer between 0 and 1.
     """
     drawn = []
-    for title, z in panels:
+    for title, scores, activation in panels:
         panel = Panel(title, xlim=limits, ylim=limits, xlabel="x₁", ylabel="x₂", equal=True)
-        panel.field(z, vmin=0, vmax=1).contour(z, [0.5], color="ink", width=2.2)
+        panel.field(activation(scores), vmin=0, vmax=1)
+        panel.contour(scores, [0.0], color="ink", width=2.2)
         drawn.append(panel.classes(X, y, size=4, labels=["class 0", "class 1"]))
-    return render(Scene(drawn, height=420, note=note))
+    return render(Scene(drawn, height=410))
 
 
 def margin(X: Array, y: Array, v: Array, gaps: Array, mistakes: Array, bounds: Array) -> Card:

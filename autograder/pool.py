@@ -4,6 +4,8 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
+import types
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -53,6 +55,17 @@ class LocalPool:
         context.set_forkserver_preload(["autograder.work"])
         return ProcessPoolExecutor(self.size, mp_context=context, initializer=die_with_parent)
 
+    def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        """Run a function on a worker, which is started if there is none idle."""
+        # A new worker would import the program that was run; it needs nothing of it, and a script
+        # without a main guard would grade the class once more in every worker.
+        program = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            return self.executor.submit(function, *arguments)
+        finally:
+            sys.modules["__main__"] = program
+
     def restart(self) -> None:
         """Replace the workers after one died."""
         self.executor.shutdown(wait=False, cancel_futures=True)
@@ -84,6 +97,10 @@ class DaskPool:
             raise RuntimeError(msg)
         self.executor: Executor = self.client.get_executor(pure=False)
 
+    def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
+        """Run a function somewhere on the cluster."""
+        return self.executor.submit(function, *arguments)
+
     def restart(self) -> None:
         """Do nothing: the scheduler replaces its workers."""
 
@@ -109,7 +126,7 @@ def run_all(
             if task is None:
                 break
             try:
-                flying[pool.executor.submit(function, *task.arguments())] = (task, attempt + 1)
+                flying[pool.submit(function, task.arguments())] = (task, attempt + 1)
             except BrokenProcessPool:
                 again.append((task, attempt))
                 pool.restart()

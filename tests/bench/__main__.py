@@ -1,0 +1,6 @@
+"""All benchmarks, one after the other: ``python -m tests.bench``."""
+
+from tests.bench import bench_gradcheck, bench_training
+
+bench_training.main()
+bench_gradcheck.main()

@@ -72,9 +72,9 @@ def outlier() -> Explorer:
                 name, float(np.clip(error, -delta, delta))
             )
             right.points([error], [pull], color, size=6)
-            words.append(f"{name} slope {a:.2f}")
+            words.append(f"{name} {a:.2f}")
         left.handle("drag", *drag)
-        note = "The other points were made with slope 0.80.  " + "   ".join(words)
+        note = "True slope 0.80.   Fitted:   " + "   ".join(words)
         return Scene([left, right], note=note)
 
     return Explorer(
@@ -91,7 +91,7 @@ def best_constant() -> Explorer:
         d = c[:, None] - targets
         curves = ((d**2).mean(axis=1), np.abs(d).mean(axis=1), _huber(d, delta).mean(axis=1))
         panel = Panel("One answer c for all five targets",
-                      xlim=(0, 30), ylim=(0.9, 2.6), xlabel="constant answer c",
+                      xlim=(0, 30), ylim=(0.9, 2.2), xlabel="constant answer c",
                       ylabel="loss / smallest loss")  # fmt: skip
         panel.points(targets, np.full(5, 0.94), "ink", size=5, marker="^", label="targets")
         words = []
@@ -239,7 +239,7 @@ def focal_shape() -> Explorer:
 def temperature_scaling(scores: Array, labels: Labels, bins: int = 10) -> Explorer:
     """Divide a trained model's scores ``(n, k)`` by a temperature; see its reliability."""
     rows = np.arange(len(labels))
-    temperatures = np.geomspace(0.4, 6, 60)
+    temperatures = np.geomspace(0.4, 10, 60)
     losses = [-log_softmax(scores / t)[rows, labels].mean() for t in temperatures]
     right_answer = scores.argmax(axis=1) == labels
 
@@ -257,9 +257,9 @@ def temperature_scaling(scores: Array, labels: Labels, bins: int = 10) -> Explor
         for c, a, s in zip(conf, acc, share, strict=True):
             left.points([c], [a], "blue", size=3 + 9 * float(np.sqrt(s)))
         loss = -float(log_softmax(scores / temperature)[rows, labels].mean())
-        right = Panel("Loss on these data", xlim=(0.4, 6), xscale="log", legend="none",
+        right = Panel("Loss on these data", xlim=(0.4, 10), xscale="log", legend="none",
                       xlabel="temperature T", ylabel="nats per sample",
-                      xticks={0.5: "0.5", 1: "1", 2: "2", 4: "4"})  # fmt: skip
+                      xticks={0.5: "0.5", 1: "1", 2: "2", 4: "4", 8: "8"})  # fmt: skip
         right.line(temperatures, losses, "orange").points([temperature], [loss], "orange", size=7)
         error = float(np.sum(share * np.abs(acc - conf)))
         note = (
@@ -268,4 +268,4 @@ def temperature_scaling(scores: Array, labels: Labels, bins: int = 10) -> Explor
         )
         return Scene([left, right], note=note)
 
-    return Explorer(draw, {"temperature": slider(0.4, 6, 1.0, 0.05)}, name="temperature")
+    return Explorer(draw, {"temperature": slider(0.4, 10, 1.0, 0.1)}, name="temperature")

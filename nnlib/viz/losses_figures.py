@@ -88,7 +88,7 @@ def noise_band(x: Array, y: Array, grid: Array, mean: Array, std: Array, truth: 
     left = Panel("Mean and two standard deviations", xlabel="x", ylabel="y", width=1.3)
     left.area(grid, mean + 2 * std, mean - 2 * std, label="± 2 std")
     left.points(x, y, "grey", size=3, label="samples").line(grid, mean, "blue", label="mean")
-    right = Panel("Standard deviation of the noise", xlabel="x", ylabel="std")
+    right = Panel("Its standard deviation", xlabel="x", ylabel="std")
     right.line(grid, std, "blue", label="learned").line(grid, truth, "ink", dash=True,
                                                         label="true")  # fmt: skip
     return render(Scene([left, right]))
@@ -132,7 +132,7 @@ def margins() -> Card:
 
 def smoothing(a: float = 0.1, k: int = 10) -> Card:
     """Draw cross-entropy and its smoothed form against the lead of the true class's score."""
-    lead = np.linspace(0, 14, 281)
+    lead = np.linspace(0, 14, 1401)
     log_p = log_softmax(np.column_stack([lead, np.zeros((len(lead), k - 1))]))
     hard = -log_p[:, 0]
     soft = -(1 - a + a / k) * log_p[:, 0] - (k - 1) * a / k * log_p[:, 1]
@@ -143,7 +143,7 @@ def smoothing(a: float = 0.1, k: int = 10) -> Card:
     best = int(np.argmin(soft))
     panel.points([lead[best]], [soft[best]], "orange", size=7)
     panel.text(lead[best], soft[best], f"lowest: {soft[best]:.4f} at {lead[best]:.2f}",
-               shift=(0, -20))  # fmt: skip
+               align="left", shift=(2, 22))  # fmt: skip
     return render(Scene(panel, width=620, height=380))
 
 

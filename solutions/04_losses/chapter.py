@@ -7,11 +7,11 @@
 #
 # In this chapter: what the common losses are and where they come from, how to write each so that it is
 # right and cannot overflow, what they do with outliers, rare classes and over-confidence, and how to
-# choose. You will write them yourself, and train networks with what you wrote.
+# choose. You will write them yourself, in the [exercises](../exercises/04_losses/exercises.ipynb), and this
+# chapter trains networks with what you wrote: `piece(...)` takes your finished function, or the reference
+# until then.
 
 # %%
-from functools import partial
-
 import numpy as np
 
 import nnlib
@@ -226,13 +226,14 @@ line.static()
 # %% id="huber-delta"
 huber = piece("losses-huber")  # yours once you have finished it, else the reference
 
+coarse = np.arange(0, 30.01, 0.25)
 for delta in (0.1, 1.0, 5.0, 20.0, 100.0):
-    values = [huber(np.full((5, 1), c), targets[:, None], delta)[0] for c in grid]
-    print(f"delta {delta:5.1f}: best constant {grid[np.argmin(values)]:5.2f}")
+    values = [huber(np.full((5, 1), c), targets[:, None], delta)[0] for c in coarse]
+    print(f"delta {delta:5.1f}: best constant {coarse[np.argmin(values)]:5.2f}")
 
 # %% [markdown]
-# With the smallest $\delta$ the best constant is the median to within the grid. Now train: a curve, one
-# sample in eight is wild, and the same network is fitted with the square and with your Huber loss.
+# From the median to the mean. Do `losses-mae` and `losses-huber` now. Then train: a curve, one sample in
+# eight is wild, and the same network is fitted with the square and with your Huber loss.
 
 # %% id="use-huber"
 rng = np.random.default_rng(3)
@@ -259,7 +260,7 @@ def trained(net, loss, x, y, epochs, lr=0.01, batch_size=40, **options):
 
 on = np.linspace(-3, 3, 121)[:, None]
 curves = {}
-for name, loss in (("squared", nnlib.mse), ("Huber", partial(huber, delta=0.3))):
+for name, loss in (("squared", nnlib.mse), ("Huber", lambda s, t: huber(s, t, 0.3))):
     net = curve_net(1)
     trained(net, loss, x, y, epochs=150)
     curves[name] = net.forward(on)[:, 0]
@@ -343,8 +344,9 @@ for p in (0.25, 0.5, 0.9, 0.999999):
 #
 # The entropy is the randomness of the world: no model gets below it. The **Kullback-Leibler divergence**
 # is what our answer adds, and it is 0 only for $q = p$. So a loss that levels off above 0 need not be a
-# failure, and cross-entropy and KL have the same gradient. It is a measure of surprise, not of
-# "information gained".
+# failure. Cross-entropy and KL have the same gradient, and for one-hot targets, whose entropy is 0, the
+# same value. It is a measure of surprise, not of
+# "information gained". (`losses-entropy`)
 
 # %% id="entropy-split"
 information = piece("losses-entropy")
@@ -381,11 +383,11 @@ def naive(s, t):
 
 
 bce = piece("losses-bce")
-print("score   label    naive      from the score")
+print("score   label       naive   from the score")
 with np.errstate(all="ignore"):
     for s, t in ((3.0, 0.0), (36.0, 0.0), (37.0, 0.0), (40.0, 1.0), (-800.0, 1.0)):
         stable = bce(np.array([[s]]), np.array([[t]]))[0]
-        print(f"{s:6.0f} {t:6.0f} {naive(s, t):11.4g} {stable:14.4g}")
+        print(f"{s:6.0f} {t:6.0f} {naive(s, t):11.4f} {stable:14.4f}")
     print("float32, score 17, label 0:", naive(np.float32(17), np.float32(0)))
 
 # %% [markdown] id="clipping"
@@ -472,13 +474,13 @@ print("log-softmax:        ", log_p(rows).round(3).tolist())
 #
 # which NumPy reads with `log_p[np.arange(n), labels]`. Value and gradient are those of the one-hot form,
 # so it is neither more nor less stable; stability comes from working with scores. What it saves is memory,
-# and with thousands of classes that decides. It does not need one-hot rows, and the other form does.
+# and with thousands of classes that decides.
 
 # %% id="sparse-numbers"
 softmax_ce, dense_ce = piece("losses-softmax-ce"), piece("losses-dense-ce")
 s, labels = rng.normal(size=(5, 4)), np.array([3, 0, 0, 2, 1])
 by_label, by_row = softmax_ce(s, labels), dense_ce(s, np.eye(4)[labels])
-print(f"difference of values {abs(by_label[0] - by_row[0]):.1e}, of gradients {np.abs(by_label[1] - by_row[1]).max():.1e}")
+print("same value:", np.isclose(by_label[0], by_row[0], rtol=1e-12), " same gradient:", np.allclose(by_label[1], by_row[1], rtol=1e-12))
 numeric = nnlib.numerical_gradient(lambda v: softmax_ce(v, labels)[0], s)
 print("(p - y) / slope:", np.unique(np.round((softmax(s) - np.eye(4)[labels]) / numeric, 4)), "= the batch size")
 
@@ -527,6 +529,7 @@ confusion_matrix(counts, title="Test digits")
 # **Label smoothing** mixes the target with the uniform distribution, $t = (1 - a)\,y + a/K$. Now there is a
 # best lead of the true score, and the lowest loss is no longer 0 but the *entropy* of the smoothed row. A
 # smoothed loss of 0.5 may be perfect; compare runs only at equal $a$, or report KL, whose floor is 0.
+# (`losses-smoothing`)
 
 # %% id="smoothing-floor"
 smooth = piece("losses-smoothing")
@@ -558,7 +561,7 @@ figure.margins()
 
 # %% [markdown]
 # **The labels must be $\pm 1$.** With 0 and 1 the class 0 has margin 0 whatever its score: it costs 1 and
-# never learns. No gradient check complains (`losses-find-silent-class`).
+# never learns. No gradient check complains. (`losses-hinge`, `losses-find-silent-class`)
 
 # %% id="hinge-labels"
 hinge = piece("losses-hinge")
@@ -592,7 +595,7 @@ for w in (1.0, (1 - share) / share):
 # %% [markdown]
 # So asking "is $p^\ast > 0.5$?" of the weighted model is asking "is $\pi > 1/(1 + w)$?" of the plain one.
 # If you need a decision, moving the threshold does the same without retraining; if you need a probability,
-# take the weight out again (`losses-undo-weight`).
+# take the weight out again. (`losses-weighted-bce`, `losses-undo-weight`)
 
 # %% id="widget-weight"
 weights = show.class_weight()
@@ -609,7 +612,7 @@ feature = rng.normal(size=(4000, 1)) + 2 * label[:, None]
 answers = {}
 for w in (1.0, 4.0):
     net = nnlib.Sequential(nnlib.Dense(1, 1, np.random.default_rng(0)))
-    trained(net, partial(weighted_bce, w=w), feature, label[:, None], epochs=30, lr=0.02, batch_size=400)
+    trained(net, lambda s, t: weighted_bce(s, t, w), feature, label[:, None], epochs=80, lr=0.05, batch_size=400)
     answers[w] = sigmoid(net.forward(feature))
 print(f"positives {label.mean():.2f}")
 print(f"mean probability, plain    {answers[1.0].mean():.2f}")
@@ -624,7 +627,7 @@ print(f"the same, weight taken out {undo_weight(answers[4.0], 4.0).mean():.2f}")
 #
 # $\gamma = 0$ is cross-entropy; with $\gamma = 2$ a sample that already has $p = 0.9$ counts a hundredth. It
 # was made for detectors, where easy background outnumbers everything (Lin et al., 2017, eq. 4 and 5). Its
-# lowest value is not at the honest probability, so do not read its outputs as such.
+# lowest value is not at the honest probability, so do not read its outputs as such. (`losses-focal`)
 
 # %% id="widget-focal"
 focus = show.focal_shape()
@@ -661,12 +664,12 @@ figure.reports()
 # $$\mathrm{ECE} = \sum_b \frac{n_b}{n} \left|\mathrm{acc}_b - \mathrm{conf}_b\right|.$$
 #
 # Here three classes overlap, the network is large, and the training set is small. Watch both curves: the
-# validation *accuracy* barely moves while the validation *loss* climbs. The network does not become more
-# wrong; it becomes more sure. This is why one monitors both.
+# validation *accuracy* slips by a few hundredths, while the validation *loss* doubles. The network becomes
+# hardly more wrong, but much more sure. This is why one monitors both.
 
 # %% id="monitor"
 rng = np.random.default_rng(11)
-centres = 1.2 * np.array([[0.0, 1.0], [0.9, -0.5], [-0.9, -0.5]])
+centres = np.array([[0.0, 1.0], [0.9, -0.5], [-0.9, -0.5]])
 
 
 def cloud(n):
@@ -674,22 +677,25 @@ def cloud(n):
     return centres[label] + rng.normal(size=(n, 2)), label
 
 
-x_small, y_small = cloud(150)
+x_small, y_small = cloud(100)
 x_val, y_val = cloud(1500)
 rng_net = np.random.default_rng(4)
 sure = nnlib.Sequential(
     nnlib.Dense(2, 64, rng_net), nnlib.ReLU(), nnlib.Dense(64, 64, rng_net), nnlib.ReLU(),
     nnlib.Dense(64, 3, rng_net),
 )
-history = trained(sure, softmax_ce, x_small, y_small, epochs=150, lr=0.003, val=(x_val, y_val), metrics=(accuracy,))
+history = trained(sure, softmax_ce, x_small, y_small, epochs=300, lr=0.005, batch_size=32,
+                  val=(x_val, y_val), metrics=(accuracy,))
 print(f"validation loss: lowest {min(history.val_loss):.1f}, last {history.val_loss[-1]:.1f}")
 
 # %% id="fig-monitor"
 figure.loss_and_accuracy(np.array(history.train_loss), np.array(history.val_loss), np.array(history.metrics["accuracy"]))
 
 # %% [markdown] id="temperature"
-# **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on held-out
-# data to make the loss lowest. No answer changes, only the confidence. Find the best $T$:
+# In the reliability diagram honest answers lie on the diagonal; the size of a dot is the share of samples
+# in its bin, so small dots far off say little. **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on held-out
+# data to make the loss lowest. No answer changes, only the confidence. Find the best $T$, then do
+# `losses-brier` and `losses-ece`.
 
 # %% id="widget-temperature"
 val_scores = sure.forward(x_val)

@@ -102,7 +102,7 @@ def mish_slope(x):
     buggy="""
 def mish_slope(x):
     e = np.exp(x)
-    omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (6 + 4 * x) + 4 + 2 * x
+    omega = e**3 + 4 * e**2 + (6 + 4 * x) * e + 4 + 2 * x
     delta = 1 + e
     return e * omega / delta**2
 """,
@@ -127,11 +127,11 @@ def mish_slope(x):
         ),
         Wrong(
             "denominator-only",
-            "Your denominator is repaired, but `omega` still has terms too many: it is `4 * (x + 1) + 4 * e**2 + e**3 + e * (4 * x + 6)`.",
+            "Your denominator is repaired, but `omega` still ends in `4 + 2 * x`; it should end in `4 + 4 * x`.",
             code="""
 def mish_slope(x):
     e = np.exp(x)
-    omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (6 + 4 * x) + 4 + 2 * x
+    omega = e**3 + 4 * e**2 + (6 + 4 * x) * e + 4 + 2 * x
     return e * omega / (2 * e + e**2 + 2) ** 2
 """,
         ),

@@ -212,7 +212,9 @@ def softmax_explorer() -> Explorer:
         else:
             entropy = float(-np.sum(p * np.log(np.maximum(p, 1e-300))))
             words = f"softmax: the classes compete; entropy {entropy:.2f} of at most 1.39 nats"
-        return Scene(panel, note=f"{words}; the bars add up to {p.sum():.2f}", width=620)
+        return Scene(
+            panel, note=f"T = {T:g}; {words}.\nThe bars add up to {p.sum():.2f}.", width=620
+        )
 
     controls = {
         "dog": slider(-4, 4, 2.2, 0.1),

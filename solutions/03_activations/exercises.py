@@ -541,7 +541,7 @@ check("activations-bug-gelu")
 # ```python
 # def mish_slope(x):
 #     e = np.exp(x)
-#     omega = 4 * (x + 1) + 4 * e**2 + e**3 + e * (6 + 4 * x) + 4 + 2 * x
+#     omega = e**3 + 4 * e**2 + (6 + 4 * x) * e + 4 + 2 * x
 #     delta = 1 + e
 #     return e * omega / delta**2
 # ```

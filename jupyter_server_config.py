@@ -1,16 +1,15 @@
-"""Settings of JupyterLab for this course; read when ``jupyter lab`` starts in this folder."""
+"""Settings of JupyterLab for this course: ``jupyter lab --config=jupyter_server_config.py``.
+
+Jupyter does not read this file by itself, even when it starts in this folder; ``make lab`` does.
+"""
 
 from tornado.websocket import WebSocketHandler
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
-# Learners should not be asked about news, nor about updates that the course was not tried with.
-c.LabApp.news_url = None
-c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-
 # A widget sends a small message and waits for a small answer, again and again. By default the
 # operating system holds small packets back for about 40 ms, which caps a dragged slider at some
-# 20 pictures a second. Sending at once gives 50 and more.
+# 20 pictures a second. Sending at once gives 40 and more.
 _write_message = WebSocketHandler.write_message
 
 
@@ -22,3 +21,17 @@ def _write_message_at_once(self, *args, **kwargs):
 
 
 WebSocketHandler.write_message = _write_message_at_once
+
+
+def _without_announcements(handler, page_config):
+    """Ask learners neither about news nor about updates that the course was not tried with."""
+    disabled = page_config.setdefault("disabledExtensions", [])
+    name = "@jupyterlab/apputils-extension:announcements"
+    if isinstance(disabled, dict):
+        disabled[name] = True
+    elif name not in disabled:
+        disabled.append(name)
+    return page_config
+
+
+c.ServerApp.tornado_settings = {"page_config_hook": _without_announcements}

@@ -37,11 +37,6 @@ def _free_port() -> int:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which neither the user's settings nor their files are touched."""
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews": "false", "checkForUpdates": false}'
-    )
     return {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(folder / "config"),

@@ -1,8 +1,10 @@
+import doctest
 import json
 
 import numpy as np
 import pytest
 
+import nnlib.viz.explorer
 from nnlib.viz import Explorer, Panel, Scene, button, choice, integer, slider, stepper, switch
 from nnlib.viz.display import display_list
 from nnlib.viz.wire import encode
@@ -111,6 +113,12 @@ def test_buttons_and_steppers_count():
     assert explorer.values == {"k": 2, "seed": 1, "on": True}
     reset.click()
     assert "0 1 True" in words(explorer)
+
+
+def test_the_example_that_authors_read_works():
+    results = doctest.testmod(nnlib.viz.explorer)
+    assert results.attempted >= 6
+    assert results.failed == 0
 
 
 def test_one_step_is_light(explorer):

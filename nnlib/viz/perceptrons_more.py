@@ -18,7 +18,7 @@ __all__ = ["WIDTHS", "approximation", "decision", "descent", "features", "fit_fe
 
 Array = NDArray[np.floating]
 
-WIDTHS: Final = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500)
+WIDTHS: Final = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200)
 KINDS: Final[dict[str, Callable[[Array], Array]]] = {
     "ReLU": functional.relu,
     "tanh": np.tanh,
@@ -159,7 +159,7 @@ def approximation() -> Explorer:
         left.line(x, curve(activation, width), "orange", label="network")
         right = Panel(
             "Largest error on [−1, 1]",
-            xlim=(0.8, 700),
+            xlim=(0.8, 260),
             ylim=(2e-4, 6),
             xscale="log",
             yscale="log",

@@ -92,7 +92,12 @@ def with_grading(notebook: Notebook, path: Path) -> Notebook:
 
 
 def _grading(
-    grade_id: str, points: float, *, grade: bool = False, solution: bool = False, locked: bool = False
+    grade_id: str,
+    points: float,
+    *,
+    grade: bool = False,
+    solution: bool = False,
+    locked: bool = False,
 ) -> dict[str, Any]:
     data = {
         "grade": grade,
@@ -109,9 +114,17 @@ def learner_edition(source: Notebook) -> Notebook:
     """Return what nbgrader's generate_assignment would release, by its own preprocessors."""
     from nbgrader import preprocessors as nbg
 
-    steps = (nbg.LockCells, nbg.ClearSolutions, nbg.ClearOutput, nbg.CheckCellMetadata,
-             nbg.ComputeChecksums, nbg.ClearHiddenTests, nbg.ClearMarkScheme, nbg.ComputeChecksums,
-             nbg.CheckCellMetadata)
+    steps = (
+        nbg.LockCells,
+        nbg.ClearSolutions,
+        nbg.ClearOutput,
+        nbg.CheckCellMetadata,
+        nbg.ComputeChecksums,
+        nbg.ClearHiddenTests,
+        nbg.ClearMarkScheme,
+        nbg.ComputeChecksums,
+        nbg.CheckCellMetadata,
+    )
     notebook = nbformat.from_dict(json.loads(json.dumps(source)))
     for step in steps:
         notebook, _ = step().preprocess(notebook, {})

@@ -13,7 +13,7 @@ SPEC = importlib.util.spec_from_file_location("build", ROOT / "solutions" / "bui
 build = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(build)
 
-MASTER = '''# %% [markdown]
+MASTER = """# %% [markdown]
 # # Title
 
 # %%
@@ -28,7 +28,7 @@ def neuron(x, w, b):
 
 # %% check="perceptrons-neuron"
 check("perceptrons-neuron")
-'''
+"""
 
 
 def graded(tmp_path, text):
@@ -40,9 +40,17 @@ def graded(tmp_path, text):
 def test_the_masters_metadata_becomes_nbgraders(tmp_path):
     cells = graded(tmp_path, MASTER).cells
     solution, check = cells[2].metadata.nbgrader, cells[3].metadata.nbgrader
-    assert (solution.grade_id, solution.solution, solution.grade) == ("perceptrons-neuron", True, False)
+    assert (solution.grade_id, solution.solution, solution.grade) == (
+        "perceptrons-neuron",
+        True,
+        False,
+    )
     assert (check.grade_id, check.grade, check.locked, check.points) == (
-        "perceptrons-neuron-check", True, True, 2)
+        "perceptrons-neuron-check",
+        True,
+        True,
+        2,
+    )
     assert [c.id for c in cells[2:]] == ["perceptrons-neuron", "perceptrons-neuron-check"]
 
 
@@ -102,9 +110,15 @@ def test_an_edited_learner_edition_is_found(copy):
 def test_a_forgotten_exercise_is_found(copy):
     path = copy / "solutions/01_perceptrons/exercises.py"
     text = path.read_text()
-    start, end = text.index('# %% exercise="perceptrons-neuron"'), text.index("# %% [markdown]", text.index('check="perceptrons-neuron"'))
+    start, end = (
+        text.index('# %% exercise="perceptrons-neuron"'),
+        text.index("# %% [markdown]", text.index('check="perceptrons-neuron"')),
+    )
     path.write_text(text[:start] + text[end:])
-    assert any("perceptrons-neuron stands in the bank" in line for line in build.differences("01_perceptrons"))
+    assert any(
+        "perceptrons-neuron stands in the bank" in line
+        for line in build.differences("01_perceptrons")
+    )
 
 
 def test_an_exercise_without_hints_or_points_is_found(copy, monkeypatch):

@@ -137,9 +137,14 @@ def _target(x: Array) -> Array:
 
 
 @cache
+def _net(kind: str, width: int) -> Callable[[Array], Array]:
+    return fit_features(_target, kind, width)
+
+
+@cache
 def _errors(kind: str) -> Array:
     x = np.linspace(-1, 1, 1001)
-    return np.array([np.abs(fit_features(_target, kind, n)(x) - _target(x)).max() for n in WIDTHS])
+    return np.array([np.abs(_net(kind, n)(x) - _target(x)).max() for n in WIDTHS])
 
 
 def approximation() -> Explorer:
@@ -148,7 +153,7 @@ def approximation() -> Explorer:
 
     @cache
     def curve(kind: str, width: int) -> Array:
-        return fit_features(_target, kind, width)(x)
+        return _net(kind, width)(x)
 
     def draw(activation: str, size: int) -> Scene:
         width = WIDTHS[size]

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nnlib.functional import log_softmax
+from nnlib.functional import log_softmax, one_hot
 from nnlib.layer import Array, Labels
 
 
@@ -91,31 +91,39 @@ def softmax_cross_entropy(
         Mixes the target with the uniform distribution: ``t * (1 - a) + a / n_classes``.
     """
     n, k = scores.shape
-    z = scores - np.maximum.reduce(scores, axis=1, keepdims=True)  # so exp cannot overflow
-    e = np.exp(z)
-    total = np.add.reduce(e, axis=1, keepdims=True)
     dense = target.ndim == 2
     if dense:
         check_same_shape("softmax_cross_entropy", scores, target)
-    else:
-        check_labels("softmax_cross_entropy", target, n, k)
-    if not dense and class_weights is None and not label_smoothing:  # the usual case, quick
-        true = np.arange(0, n * k, k) + target  # places of the true classes in the flat array
-        log_p = z.take(true) - np.log(total[:, 0])
-        e /= total
-        e.reshape(-1)[true] -= 1
-        e /= n
-        return -float(np.add.reduce(log_p)) / n, e
-    if dense:
         t = target.astype(scores.dtype)
     else:
-        t = np.zeros_like(scores)
-        t[np.arange(n), target] = 1
+        check_labels("softmax_cross_entropy", target, n, k)
+        if class_weights is None and not label_smoothing:
+            return _cross_entropy_of_labels(scores, np.asarray(target, np.intp))
+        t = one_hot(np.asarray(target, np.intp), k).astype(scores.dtype)
+    z = scores - scores.max(axis=1, keepdims=True)  # so exp cannot overflow
+    e = np.exp(z)
+    total = e.sum(axis=1, keepdims=True)
     w = np.ones(k, scores.dtype) if class_weights is None else np.asarray(class_weights, z.dtype)
     n_effective = n if dense else (t @ w).sum()
     t = (t * (1 - label_smoothing) + label_smoothing / k) * w / n_effective
     value = float((t * (np.log(total) - z)).sum())
     return value, e / total * t.sum(axis=1, keepdims=True) - t
+
+
+def _cross_entropy_of_labels(scores: Array, target: Labels) -> tuple[float, Array]:
+    """Return the plain case: the mean of ``log(sum(exp(z))) - z[true]``, and ``(p - t) / n``."""
+    n = len(scores)
+    # Classes along the first axis: reductions of small rows are slow (22 to 13 µs for 128 x 10).
+    z = scores.T.copy()
+    z -= np.maximum.reduce(z, axis=0)  # so exp cannot overflow
+    e = np.exp(z)
+    total = np.add.reduce(e, axis=0)
+    true = target * n + np.arange(n)  # places of the true classes in the flat array
+    value = np.add.reduce(np.log(total) - z.take(true)) / n
+    e /= total
+    e.reshape(-1)[true] -= 1
+    e /= n
+    return float(value), e.T
 
 
 def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:

@@ -52,11 +52,9 @@ class Optimizer:
         self.lr = lr
         self.t = 0  # steps taken
         self.last_lr = 0.0
-        self._theta = parameters.theta[: parameters.n_train]
-        self._grad = parameters.grad[: parameters.n_train]
         self._scale = None if lr_scale is None else _scale_vector(parameters, lr_scale)
         for name in self.state:
-            setattr(self, name, np.zeros_like(self._theta))
+            setattr(self, name, np.zeros(parameters.n_train, parameters.dtype))
 
     def current_lr(self) -> float:
         """Return the learning rate of the next step."""
@@ -70,7 +68,8 @@ class Optimizer:
         if self._scale is not None:
             lr = lr * self._scale
         self.t += 1
-        self.update(self._theta, self._grad, lr)
+        n = self.parameters.n_train
+        self.update(self.parameters.theta[:n], self.parameters.grad[:n], lr)
 
     def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
         raise NotImplementedError

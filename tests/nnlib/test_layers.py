@@ -259,6 +259,21 @@ def test_sequential_refuses_what_is_not_a_layer(rng):
         nn.Sequential([nn.ReLU()])
 
 
+def test_sequential_is_a_sequence_of_layers(rng):
+    layers = [nn.Dense(2, 3, rng), nn.ReLU()]
+    net = nn.Sequential(*layers)
+    assert len(net) == 2
+    assert list(net) == layers
+    assert net[1] is layers[1]
+
+
+def test_a_net_without_trained_layers_has_nothing_to_do(rng):
+    net = nn.Sequential(nn.ReLU(), nn.Residual(nn.Tanh()))
+    net.forward(rng.normal(size=(2, 3)))
+    net.backward_params(np.ones((2, 3)))
+    assert len(nn.Parameters(net)) == 0
+
+
 def test_a_layer_used_twice_is_named(rng):
     relu = nn.ReLU()
     with pytest.raises(ValueError, match=r"same ReLU object is used at '0' and at '2\.0'"):

@@ -72,6 +72,16 @@ def test_labels_and_one_hot_agree(rng):
         assert da == pytest.approx(db, rel=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32, np.uint64])
+def test_labels_of_any_integer_type(dtype, rng):
+    scores, labels = rng.normal(size=(300, 3)), rng.integers(0, 3, 300)
+    for loss in (nn.softmax_cross_entropy, nn.focal):
+        a, da = loss(scores, labels.astype(dtype))
+        b, db = loss(scores, labels)
+        assert a == b
+        assert (da == db).all()
+
+
 def test_focal_without_focus_is_cross_entropy(rng):
     scores = rng.normal(size=(4, 3))
     a, da = nn.focal(scores, LABELS, gamma=0.0)

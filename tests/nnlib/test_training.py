@@ -1,5 +1,6 @@
 """Optimizers, schedules, penalties, the loop, callbacks."""
 
+import copy
 from functools import partial
 from itertools import pairwise
 
@@ -130,6 +131,25 @@ def test_parts_have_their_own_rates(make, rng):
 def test_unknown_parts_are_named(rng):
     with pytest.raises(ValueError, match=r"lr_scale names \['head'\], but the parameters are 0\.W"):
         nn.SGD(nn.Parameters(mlp(rng, 2, 2)), 0.1, lr_scale={"head": 1.0})
+
+
+def test_a_copied_optimizer_goes_on_alone(rng):
+    net = mlp(rng, 2, 4, 2)
+    optimizer = nn.Adam(nn.Parameters(net), 0.1)
+    data = nn.datasets.moons(20, rng)
+
+    def go_on(optimizer):
+        p = optimizer.parameters
+        nn.fit(p.net, nn.softmax_cross_entropy, optimizer, data, epochs=2,
+               rng=np.random.default_rng(0))  # fmt: skip
+        return p.theta
+
+    go_on(optimizer)
+    other, start = copy.deepcopy(optimizer), optimizer.parameters.theta.copy()
+    first = go_on(other)
+    assert (optimizer.parameters.theta == start).all()
+    assert (first == go_on(optimizer)).all()
+    assert (first != start).any()
 
 
 def test_bad_optimizer_arguments_are_named(rng):

@@ -21,7 +21,7 @@ from autograder.digests import digest, engine_digest
 from autograder.exercise import get
 from autograder.outputs import Output
 from autograder.runner import Run, run_cells
-from autograder.sandbox import Limits, kernel_spec, package_roots
+from autograder.sandbox import Limits, SandboxError, kernel_spec, package_roots
 from autograder.sanitize import Master, UnreadableError, blank, parse, sanitize
 from autograder.selftest import self_test
 
@@ -132,13 +132,15 @@ def execute(job: Job) -> Outcome:
     Raises
     ------
     SandboxError
-        If the box is missing or does not hold.
-    RuntimeError
-        If this machine's code is not the code that the job was made for.
+        If the box is missing or does not hold, or this process runs other code than the job was
+        made for.
     """
     if job.engine and job.engine != engine_digest():
-        msg = "this worker has another version of nnlib or the autograder; install the same on all"
-        raise RuntimeError(msg)
+        msg = (
+            "a worker runs another version of nnlib or the autograder than this process; install "
+            "the same everywhere, and do not edit them while a class is graded"
+        )
+        raise SandboxError(msg)
     if not job.unsafe:
         _prove_box(job.limits)
     try:

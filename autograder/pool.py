@@ -12,6 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autograder.sandbox import SandboxError
+
 ATTEMPTS = 8  # a worker's death takes all tasks in flight with it, so innocent ones count too
 PR_SET_PDEATHSIG = 1
 
@@ -115,6 +117,7 @@ def run_all(
 ) -> Iterator[tuple[Task, Any]]:
     """Yield each task with its result, or with a Failure, as they come in.
 
+    An exception costs its task alone, but for a SandboxError, which concerns all.
     Never more than two tasks per worker are in flight, so memory does not grow with the class.
     """
     waiting = iter(tasks)
@@ -141,3 +144,7 @@ def run_all(
                     again.append((task, attempt))
                 else:
                     yield task, Failure("the process that graded it died again and again")
+            except SandboxError:
+                raise
+            except Exception as error:
+                yield task, Failure(f"{type(error).__name__}: {error}")

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
+import dateutil.parser  # type: ignore[import-untyped]
+
 FILES_LIMIT = 32 << 20  # bytes of all files that come with one submission
 
 
@@ -60,9 +62,22 @@ def stage(
         for name, content in files.items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(content)
-        stamp = folder / "timestamp.txt"
-        if stamp.is_file() and not stamp.is_symlink() and stamp.stat().st_size < 100:
-            (target / "timestamp.txt").write_bytes(stamp.read_bytes())
+        stamp = timestamp(folder)
+        if stamp:
+            (target / "timestamp.txt").write_text(stamp, encoding="utf-8")
         yield target
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def timestamp(folder: Path) -> str:
+    """Return when a submission was handed in, as text; empty where no date can be read."""
+    path = folder / "timestamp.txt"
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 100:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        dateutil.parser.parse(text)
+    except (OSError, ValueError, OverflowError):
+        return ""
+    return text

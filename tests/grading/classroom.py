@@ -9,8 +9,8 @@ import nbformat
 import numpy as np
 
 from autograder.exercise import get
-from autograder.gradebook import Course
 from autograder.grade import Grader, Options, Summary
+from autograder.gradebook import Course
 from autograder.sandbox import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,7 @@ def grade_id(cell):
 
 
 def kind(cell):
-    """"check", "solution", "manual" or an empty string."""
+    """ "check", "solution", "manual" or an empty string."""
     data = cell.metadata.get("nbgrader", {})
     if data.get("grade") and data.get("solution"):
         return "manual"

@@ -32,15 +32,25 @@ def students():
                 c["source"] = source
         return notebook
 
-    learner = json.loads((ROOT / "notebooks" / "exercises" / FOLDER / "exercises.ipynb").read_text())
+    learner = json.loads(
+        (ROOT / "notebooks" / "exercises" / FOLDER / "exercises.ipynb").read_text()
+    )
     body = "def neuron(x, w, b):\n    {}\n"
     lost = MAX - NEURON.points
     found = {
         "perfect": (SOLUTION, MAX),
         "untouched": (learner, 0.0),
-        "crashes": (with_neuron("raise RuntimeError('boom')\n" + body.format("return x @ w + b")), lost),
+        "crashes": (
+            with_neuron("raise RuntimeError('boom')\n" + body.format("return x @ w + b")),
+            lost,
+        ),
         "loops": (with_neuron(body.format("while True: pass")), lost),
-        "stderr": (with_neuron(body.format("import sys; print('noise', file=sys.stderr); return x @ w + b")), MAX),
+        "stderr": (
+            with_neuron(
+                body.format("import sys; print('noise', file=sys.stderr); return x @ w + b")
+            ),
+            MAX,
+        ),
         "syntax": (with_neuron("def neuron(x, w, b)\n    return x @ w + b\n"), lost),
     }
     for wrong in NEURON.wrong:
@@ -55,8 +65,10 @@ def course(tmp_path_factory):
     for name in ("nbgrader_config.py", "solutions", "notebooks"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source / (FOLDER if name == "solutions" else f"exercises/{FOLDER}"),
-                            root / name / (FOLDER if name == "solutions" else f"exercises/{FOLDER}"))
+            shutil.copytree(
+                source / (FOLDER if name == "solutions" else f"exercises/{FOLDER}"),
+                root / name / (FOLDER if name == "solutions" else f"exercises/{FOLDER}"),
+            )
         else:
             shutil.copy(source, root / name)
     for student, (notebook, _) in students().items():
@@ -84,16 +96,23 @@ def run(root, *arguments):
 
 
 def test_the_release_equals_the_learner_edition(course):
-    released = json.loads((course / "notebooks" / "exercises" / FOLDER / "exercises.ipynb").read_text())
+    released = json.loads(
+        (course / "notebooks" / "exercises" / FOLDER / "exercises.ipynb").read_text()
+    )
     ours = json.loads((ROOT / "notebooks" / "exercises" / FOLDER / "exercises.ipynb").read_text())
     cells = [[(c["id"], c["source"], c["metadata"]) for c in n["cells"]] for n in (released, ours)]
     assert cells[0] == cells[1]
-    assert (course / ".exchange" / "neural-networks" / "outbound" / FOLDER / "exercises.ipynb").exists()
+    assert (
+        course / ".exchange" / "neural-networks" / "outbound" / FOLDER / "exercises.ipynb"
+    ).exists()
 
 
 def test_the_gradebook_has_the_right_row_for_every_student(course):
     with (course / "grades.csv").open() as file:
-        rows = {r["student_id"]: (float(r["score"]), float(r["max_score"])) for r in csv.DictReader(file)}
+        rows = {
+            r["student_id"]: (float(r["score"]), float(r["max_score"]))
+            for r in csv.DictReader(file)
+        }
     assert rows == {name: (points, MAX) for name, (_, points) in students().items()}
 
 

@@ -632,7 +632,7 @@ def backprop(out):
         ),
         Wrong(
             "no-order",
-            "You follow every path on its own and hand on what a node has collected so far; parts are then sent down twice. Walk in reversed order, each node once.",
+            "You follow every path on its own and hand on what a node has collected so far; parts are then sent down twice, so walk in reversed order, each node once.",
             code="""
 def backprop(out):
     for node in order(out):

@@ -185,7 +185,7 @@ def worst_error(a1, n1, a2, n2):
         "c": "Both are flattened in the same order, so entries are compared with their own partners.",
         "d": "The norm of the difference is what is wanted; the lengths alone could not tell a sign flip.",
     },
-    bug_says="Your error is still one norm over everything: a first layer with tiny gradients drowns in the large ones of the last. Compare array by array, and report the worst.",
+    bug_says="Your error is still one norm over everything: a first layer with tiny gradients drowns in the large ones of the last, so compare array by array and report the worst.",
     wrong=(
         Wrong(
             "average-of-errors",

@@ -255,7 +255,7 @@ def relative_error(analytic, numeric):
         ),
         Wrong(
             "norm-of-sum",
-            "Your denominator is the norm of the sum; when one gradient is the negative of the other that cancels. Add the two norms.",
+            "Your denominator is the norm of the sum; when one gradient is the negative of the other that cancels, so add the two norms.",
             swap={
                 "size = np.linalg.norm(analytic) + np.linalg.norm(numeric)": "size = np.linalg.norm(analytic + numeric)"
             },

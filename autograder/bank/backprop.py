@@ -240,7 +240,7 @@ class Dense:
         ),
         Wrong(
             "db-mean",
-            "Your `db` is the mean over the batch; the bias acts on every row, so its gradient is the sum. The loss has already divided by the batch size.",
+            "Your `db` is the mean over the batch; the bias acts on every row, so its gradient is the sum (the loss has already divided by the batch size).",
             swap={"dy.sum(axis=0)": "dy.mean(axis=0)"},
         ),
         Wrong(
@@ -521,12 +521,12 @@ def softmax_ce(scores, labels):
     wrong=(
         Wrong(
             "not-shifted",
-            "Your softmax overflows: exp of a score near 900 is infinite. Subtract each row's largest score first; the result does not change.",
+            "Your softmax overflows: exp of a score near 900 is infinite, so subtract each row's largest score first; the result does not change.",
             swap={"z = scores - scores.max(axis=1, keepdims=True)": "z = scores"},
         ),
         Wrong(
             "global-maximum",
-            "You subtract the largest score of the whole batch; a row far below it underflows to 0/0. Each row needs its own maximum.",
+            "You subtract the largest score of the whole batch; a row far below it underflows to 0/0, so each row needs its own maximum.",
             swap={"scores.max(axis=1, keepdims=True)": "scores.max()"},
         ),
         Wrong(
@@ -576,7 +576,7 @@ def softmax_ce(scores, labels):
         ),
         Wrong(
             "both-signs",
-            "Loss and gradient both have the wrong sign: they agree with each other, so a gradient check passes, but training climbs. The loss is minus the log.",
+            "Loss and gradient both have the wrong sign: they agree with each other, so a gradient check passes, but training climbs; the loss is minus the log.",
             swap={
                 _CE_LOSS: "np.mean(log_p[rows, labels])",
                 "return value, dscores / len(scores)": "return value, -dscores / len(scores)",

@@ -110,7 +110,9 @@ class BatchNorm(Layer):
 
     Training uses the batch's mean and variance (divided by the batch size) and moves the running
     ones: ``running = (1 - momentum) * running + momentum * batch``, where the running variance
-    takes the unbiased estimate. Evaluation uses the running ones. All as in PyTorch.
+    takes the unbiased estimate. Evaluation uses the running ones. All as in PyTorch, but for
+    one: a frozen layer (``trainable = False``) evaluates, and keeps its running ones, while the
+    rest of the network trains.
 
     Parameters
     ----------
@@ -141,7 +143,7 @@ class BatchNorm(Layer):
         if x.ndim != 2 or x.shape[1] != n:
             msg = f"BatchNorm expects x of shape (batch, {n}), got {x.shape}"
             raise ValueError(msg)
-        self._train = train
+        self._train = train = train and self.trainable
         if train:
             if len(x) < 2:
                 msg = (

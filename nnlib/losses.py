@@ -20,19 +20,19 @@ class Loss(Protocol):
     def __call__(self, scores: Array, target: Array, /) -> tuple[float, Array]: ...
 
 
-def check_same_shape(name: str, scores: Array, target: Array | Labels) -> None:
-    """Refuse shapes that NumPy would broadcast into a silent error."""
+def match(name: str, scores: Array, target: Array | Labels) -> Array:
+    """Return ``target`` in the dtype of ``scores``; refuse shapes that would broadcast."""
     if scores.shape != target.shape:
         msg = f"{name} expects target of shape {scores.shape} like scores, got {target.shape}"
         if scores.size == target.size:
             msg += f"; use target.reshape({', '.join(map(str, ('-1', *scores.shape[1:])))})"
         raise ValueError(msg)
+    return target.astype(scores.dtype if scores.dtype.kind == "f" else np.float64, copy=False)
 
 
 def mse(scores: Array, target: Array) -> tuple[float, Array]:
     """Mean squared error over all entries, in squared units of the target."""
-    check_same_shape("mse", scores, target)
-    d = scores - target
+    d = scores - match("mse", scores, target)
     value = float(np.vdot(d, d)) / d.size
     d *= 2 / d.size
     return value, d
@@ -52,11 +52,10 @@ def bce_with_logits(
     label_smoothing : float
         Pulls targets towards 1/2: ``t * (1 - a) + a / 2``.
     """
-    check_same_shape("bce_with_logits", scores, target)
+    t = match("bce_with_logits", scores, target)
     if target.min() < 0 or target.max() > 1:
         msg = f"bce_with_logits expects targets in [0, 1], got {target.min()} ... {target.max()}"
         raise ValueError(msg)
-    t = target.astype(scores.dtype, copy=False)
     if label_smoothing:
         t = t * (1 - label_smoothing) + label_smoothing / 2
     # softplus(s) = max(s, 0) + log(1 + exp(-|s|)) never overflows; softplus(-s) = softplus(s) - s
@@ -90,11 +89,10 @@ def softmax_cross_entropy(
     label_smoothing : float
         Mixes the target with the uniform distribution: ``t * (1 - a) + a / n_classes``.
     """
-    n, k = scores.shape
+    n, k = rows_and_classes("softmax_cross_entropy", scores)
     dense = target.ndim == 2
     if dense:
-        check_same_shape("softmax_cross_entropy", scores, target)
-        t = target.astype(scores.dtype)
+        t = match("softmax_cross_entropy", scores, target)
     else:
         check_labels("softmax_cross_entropy", target, n, k)
         if class_weights is None and not label_smoothing:
@@ -126,6 +124,14 @@ def _cross_entropy_of_labels(scores: Array, target: Labels) -> tuple[float, Arra
     return float(value), e.T
 
 
+def rows_and_classes(name: str, scores: Array) -> tuple[int, int]:
+    """Return the shape of scores, which must have two dimensions."""
+    if scores.ndim != 2:
+        msg = f"{name} expects scores of shape (batch, n_classes), got {scores.shape}"
+        raise ValueError(msg)
+    return scores.shape
+
+
 def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:
     """Refuse labels that are not ``(n,)`` integers in ``0 ... k - 1``."""
     if target.ndim != 1 or len(target) != n or target.dtype.kind not in "iu":
@@ -144,8 +150,7 @@ def check_labels(name: str, target: Array | Labels, n: int, k: int) -> None:
 
 def mae(scores: Array, target: Array) -> tuple[float, Array]:
     """Mean absolute error over all entries; the slope at an error of 0 is taken as 0."""
-    check_same_shape("mae", scores, target)
-    d = scores - target
+    d = scores - match("mae", scores, target)
     return float(np.abs(d).mean()), np.sign(d) / d.size
 
 
@@ -156,8 +161,7 @@ def huber(scores: Array, target: Array, *, delta: float = 1.0) -> tuple[float, A
     ----------
     Huber, "Robust Estimation of a Location Parameter", Ann. Math. Statist. 35 (1964), sec. 1.
     """
-    check_same_shape("huber", scores, target)
-    d = scores - target
+    d = scores - match("huber", scores, target)
     clipped = np.clip(d, -delta, delta)  # also the derivative
     return float((clipped * (d - clipped / 2)).mean()), clipped / d.size
 
@@ -166,12 +170,11 @@ def hinge(
     scores: Array, target: Array, *, margin: float = 1.0, squared: bool = False
 ) -> tuple[float, Array]:
     """Mean of ``max(0, margin - target * scores)``, or of its square, for targets -1 and +1."""
-    check_same_shape("hinge", scores, target)
+    t = match("hinge", scores, target)
     if not np.all(np.abs(target) == 1):
         found = np.unique(target)[:5].tolist()
         msg = f"hinge expects targets -1 and +1, got {found}; use 2 * y - 1 for y in 0, 1"
         raise ValueError(msg)
-    t = target.astype(scores.dtype, copy=False)
     short = np.maximum(margin - t * scores, 0)
     if squared:
         return float((short * short).mean()), -2 * t * short / short.size
@@ -200,11 +203,12 @@ def focal(
     ----------
     Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, eq. 4 and 5.
     """
-    n, single = len(scores), scores.shape[1] == 1
+    n, k = rows_and_classes("focal", scores)
+    single = k == 1
     # sigmoid(s) is the second column of softmax((0, s)), so one logit needs no case of its own.
     z = np.concatenate([np.zeros_like(scores), scores], axis=1) if single else scores
     if target.ndim == 2:
-        check_same_shape("focal", scores, target)
+        match("focal", scores, target)
         if not np.all((target == 0) | (target == 1)):
             msg = f"focal expects hard targets 0 or 1, got {np.unique(target)[:5].tolist()}"
             raise ValueError(msg)

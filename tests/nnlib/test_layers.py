@@ -174,6 +174,15 @@ def test_batch_norm_normalizes_in_training_and_uses_running_statistics_after(rng
     assert one == pytest.approx((x[:1] - x.mean(axis=0)) / x.std(axis=0, ddof=1))
 
 
+def test_frozen_batch_norm_keeps_its_statistics(rng):
+    layer = nn.BatchNorm(3)
+    nn.set_trainable(layer, False)
+    x = 5 + rng.normal(size=(8, 3))
+    assert (layer.forward(x, train=True) == layer.forward(x)).all()
+    assert not layer.running_mean.any()
+    assert nn.check_layer(layer, x, rng, train=True)
+
+
 def test_residual_of_zero_branch_is_the_identity(rng):
     branch = nn.Dense(3, 3, rng, init=lambda rng, a, b: np.zeros((a, b)))
     layer = nn.Residual(branch)

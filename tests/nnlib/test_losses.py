@@ -137,6 +137,17 @@ def test_bad_labels_are_named(loss, target, message):
         loss(np.zeros((2, 3)), target)
 
 
+@pytest.mark.parametrize("loss", [nn.softmax_cross_entropy, nn.focal])
+def test_flat_scores_are_named(loss):
+    with pytest.raises(ValueError, match=r"scores of shape \(batch, n_classes\), got \(3,\)"):
+        loss(np.zeros(3), np.zeros(3, int))
+
+
+@pytest.mark.parametrize("loss", [nn.mse, nn.mae, nn.huber, nn.hinge, nn.bce_with_logits])
+def test_integer_targets_keep_float32(loss):
+    assert loss(np.zeros((2, 2), np.float32), np.ones((2, 2), int))[1].dtype == np.float32
+
+
 def test_bad_binary_targets_are_named():
     with pytest.raises(ValueError, match=r"targets in \[0, 1\], got -1"):
         nn.bce_with_logits(np.zeros((2, 1)), np.array([[-1.0], [1.0]]))

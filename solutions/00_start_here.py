@@ -11,6 +11,19 @@
 # You need Python and school calculus. Nothing is sent anywhere; your progress is kept in the folder
 # `.autograder` on this computer.
 
+# %% [markdown] id="objectives"
+# ## What you will be able to do
+#
+# 1. Explain neural networks and backpropagation, and derive every gradient (chapters 1 to 5).
+# 2. Implement a network from scratch, in Python and NumPy, and *prove* it right with a gradient check.
+# 3. Choose activations, losses, initializations and optimizers, and say why (chapters 3 to 6).
+# 4. Recognize overfitting and treat it (chapter 7), and find out why a training run is sick (chapter 8).
+# 5. Reuse a trained network (chapter 9), and bring one to production and watch over it (chapter 10).
+# 6. Answer the questions that interviewers ask, with evidence (chapter 11).
+#
+# Three habits run through all chapters: theory and practice side by side; experiments that hold (several
+# seeds, fair comparisons, a baseline); and a question behind every number: what is it good for?
+
 # %% [markdown] id="how"
 # ## How to work
 #
@@ -41,3 +54,11 @@ check("perceptrons-neuron", seed=1)
 from autograder.coursemap import course_map
 
 course_map()
+
+# %% [markdown] id="next-steps"
+# ## And then
+#
+# When you have finished: train every variant on another data set (`nnlib.datasets` has xor, moons, circles,
+# spirals, digits and churn); make it converge in fewer epochs; serve it and watch it drift; go on to
+# convolutional and recurrent networks, whose layers need the same two methods, `forward` and `backward`;
+# and practise the interview aloud.

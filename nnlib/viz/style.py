@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from PIL import Image
 
 __all__ = ["CMAPS", "CYCLE", "MARKERS", "THEMES", "Card", "card", "cmap", "color", "finish"]
 
@@ -85,10 +86,20 @@ class Card(Figure):
         return "<Figure>"
 
     def png(self) -> bytes:
-        """Draw at twice the size at which it is shown, for sharp letters."""
+        """Draw at twice the size at which it is shown, for sharp letters.
+
+        A picture of lines and letters is stored with a palette, at a third of the bytes; one with
+        a field of shades keeps all its colours, since a palette would show bands.
+        """
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=2 * self.dpi)
-        return buffer.getvalue()
+        picture = Image.open(buffer)
+        if picture.getcolors(maxcolors=6000) is None:
+            return buffer.getvalue()
+        small = BytesIO()
+        few = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(small, "PNG", optimize=True)
+        return small.getvalue()
 
     def _ipython_display_(self) -> None:
         """Show the same picture whether or not pyplot is in use, which has its own way."""

@@ -47,14 +47,15 @@ def histograms(
     xlabel: str,
     bins: int = 41,
     columns: int = 4,
+    xticks: Sequence[float] | None = None,
     colors: Sequence[str] = CYCLE,
 ) -> Card:
     """Draw one histogram per entry, in rows of ``columns``, as a static figure."""
     panels = [
-        Panel(name, xlim=span, xlabel=xlabel, ylabel="% of values").histogram(
+        Panel(name, xlim=span, xlabel=xlabel, ylabel="% of values", xticks=xticks).histogram(
             v, bins=bins, span=span, color=colors[(k // columns) % len(colors)]
         )
         for k, (name, v) in enumerate(values.items())
     ]
     rows = [panels[i : i + columns] for i in range(0, len(panels), columns)]
-    return render(Scene(rows, width=max(420, 215 * columns), height=230 * len(rows)))
+    return render(Scene(rows, width=max(640, 215 * columns), height=230 * len(rows)))

@@ -164,9 +164,9 @@ def depth_explorer() -> Explorer:
         left.hline(1.0).line(layers, flow.rms).points(layers, flow.rms, size=4)
         right = Panel("Backward: size of gradients", xlabel="layer", ylabel="norm of dL/dz",
                       yscale="log", ylim=(1e-13, 1e13), yticks=POWERS,
-                      xlim=(0, depth + 1))  # fmt: skip
+                      xlim=(0, depth + 1), legend="upper right")  # fmt: skip
         right.hline(1.0).line(layers, flow.signal, "orange")
-        right.points(layers, flow.signal, "orange", size=4, label="gradient")
+        right.points(layers, flow.signal, "orange", size=4)
         note = (
             f"first / last layer: {ratio:.2g}    global norm of the weight gradients: {total:.2g}"
         )
@@ -262,7 +262,7 @@ def normalize_by_hand() -> Explorer:
         "mode": choice(["training", "evaluation"]),
         "gamma": slider(0.2, 2, 1.0, 0.05), "beta": slider(-2, 2, 0.0, 0.05),
     }  # fmt: skip
-    return Explorer(draw, controls, points={"row": (3.0, 1.5)}, name="normalize by hand")
+    return Explorer(draw, controls, points={"row": (2.8, 0.6)}, name="normalize by hand")
 
 
 def clip_by_hand() -> Explorer:

@@ -179,7 +179,7 @@ for name, start in starts.items():
     signals = [gradient_signal(deep(*start, depth=d)) for d in depths]
     arrives[name] = [s[0] / s[-2] for s in signals]
     print(f"{name:16} 30 layers: {arrives[name][-1]:.0e}")
-curves(depths, arrives, xlabel="hidden layers", ylabel="first / last hidden layer", yscale="log",
+curves(depths, arrives, xlabel="hidden layers", ylabel="first / last hidden layer", yscale="log", ylim=(1e-20, 100),
        title="What reaches the first layer")
 
 # %% [markdown] id="dynamics"
@@ -213,13 +213,13 @@ curves(np.arange(1, 12), steps, xlabel="layer", ylabel="size of step / size of w
 # %% [markdown] id="consequences"
 # The consequences: the first layers find no useful features, training takes far longer or stalls, the capacity that
 # depth should bring lies idle, and the result looks like underfitting in spite of it. The three
-# networks, trained alike:
+# networks, trained alike (in float64 throughout this chapter, so that the numbers come out the same on every run):
 
 # %% id="fig-training"
 histories = {}
 for name, start in starts.items():
     net = deep(*start)
-    histories[name] = fit(net, softmax_cross_entropy, SGD(Parameters(net), 0.05), train, epochs=12,
+    histories[name] = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.05), train, epochs=12,
                           rng=np.random.default_rng(1)).train_loss
     print(f"{name:16} test accuracy {evaluate(net, accuracy, test):.2f}")
 curves(np.arange(1, 13), histories, xlabel="epoch", ylabel="training loss",
@@ -296,7 +296,7 @@ for name, values in choices.items():
 
 # %% id="sigmoid-gain"
 for factor in (1, 2, 4, 6):
-    signal = gradient_signal(deep(Sigmoid, lambda rng, n, m: factor * glorot_normal(rng, n, m)))
+    signal = gradient_signal(deep(Sigmoid, lambda rng, n, m, factor=factor: factor * glorot_normal(rng, n, m)))
     print(f"sigmoid, {factor} x Glorot: first / last hidden layer {signal[0] / signal[-2]:.1e}")
 
 # %% [markdown] id="uniform-bound"
@@ -323,7 +323,7 @@ for name, draw in initial.items():
     sizes[name] = propagate(weights, rng.normal(size=(64, n)), np.ones((64, n))).rms
     print(f"{name:32} variance x n {weights[0].var() * n:.2f}   rms in layers 1, 5, 10, 20: "
           + ", ".join(f"{sizes[name][k - 1]:.1e}" for k in (1, 5, 10, 20)))
-curves(np.arange(1, 21), sizes, xlabel="layer", ylabel="root mean square", yscale="log",
+curves(np.arange(1, 21), sizes, xlabel="layer", ylabel="root mean square", yscale="log", ylim=(1e-20, 100),
        title="Activations of a ReLU network, 256 units wide")
 
 # %% [markdown]
@@ -335,16 +335,16 @@ curves(np.arange(1, 21), sizes, xlabel="layer", ylabel="root mean square", yscal
 # %% id="fig-histograms"
 rng = np.random.default_rng(4)
 shown = {}
-for name, gain in {"too small": 0.5, "Glorot": 1.0, "too large": 3.0}.items():
+for name, gain in {"small": 0.5, "Glorot": 1.0, "large": 3.0}.items():
     h = rng.normal(size=(200, 100))
     for layer in range(1, 11):
         h = np.tanh(h @ rng.normal(0, gain / 10, (100, 100)))
         if layer in (1, 4, 7, 10):
             shown[f"{name}, layer {layer}"] = h
-histograms(shown, span=(-1.02, 1.02), xlabel="tanh activation")
+histograms(shown, span=(-1.02, 1.02), xlabel="tanh activation", xticks=(-1, 0, 1))
 
 # %% [markdown]
-# Too small: everything gathers at 0 and the signal is lost. Too large: the units saturate at ±1, where tanh has no
+# Small: everything gathers at 0 and the signal is lost. Large: the units saturate at ±1, where tanh has no
 # slope. Turn the gain yourself:
 
 # %% id="scale-widget"
@@ -384,7 +384,7 @@ for name, (activation, init) in {
     print(f"{name:15} norm of W1 {np.linalg.norm(net[0].W):5.2f}   rank {np.linalg.matrix_rank(net[0].W, tol=1e-8):2d}   "
           f"test accuracy {evaluate(net, accuracy, test):.2f}")
 panels = [
-    Panel(name, xlabel="hidden unit", ylabel="pixel", legend="none").field(
+    Panel(name, xlim=(0, 12), ylim=(0, 64), xlabel="hidden unit", ylabel="pixel", legend="none").field(
         after[name], (0, 12, 0, 64), cmap="diverging", vmin=-0.5, vmax=0.5, smooth=False)
     for name in ("tanh, all 0.05", "tanh, random")
 ]
@@ -470,7 +470,7 @@ print("the constant feature: with eps", y[0, 2], " without", bare[0, 2])
 small = rng.normal(size=(100_000, 1)) * np.sqrt(1e-5)
 print("variance 1e-5 comes out as", batchnorm(small, np.ones(1), np.zeros(1), 1e-5).var().round(2), "not 1: eps is as large")
 histograms({"feature 1 before": x[:, 0], "feature 2 before": x[:, 1],
-            "feature 1 after": y[:, 0], "feature 2 after": y[:, 1]}, span=(-4, 8), xlabel="value", columns=2)
+            "feature 1 after": y[:, 0], "feature 2 after": y[:, 1]}, span=(-4, 9), xlabel="value", columns=2)
 
 # %% [markdown] id="batchnorm-modes"
 # ### Two modes
@@ -591,7 +591,7 @@ for name, norm in {"none": None, "batch": MyBatchNorm, "layer": LayerNorm}.items
         net = deep(ReLU, he_normal, depth=6, norm=norm)
         try:
             with np.errstate(all="ignore"):
-                run = fit(net, softmax_cross_entropy, SGD(Parameters(net), lr), train, epochs=3,
+                run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), lr), train, epochs=3,
                           batch_size=64, rng=np.random.default_rng(1))
             final[name].append(run.train_loss[-1])
         except FloatingPointError:  # fit stops when the loss is no longer finite
@@ -655,7 +655,7 @@ paths = {name: propagate(weights, x, dy, activation="tanh", residual=on).signal
          for name, on in {"plain": False, "with shortcuts": True}.items()}
 for name, signal in paths.items():
     print(f"{name:15} first / last of 50 tanh layers: {signal[0] / signal[-1]:.1e}")
-curves(np.arange(1, 51), paths, xlabel="layer", ylabel="norm of dL/dz", yscale="log",
+curves(np.arange(1, 51), paths, xlabel="layer", ylabel="norm of dL/dz", yscale="log", ylim=(1e-20, 1e4),
        title="The same weights, with and without shortcuts")
 
 # %% [markdown]
@@ -675,7 +675,7 @@ def residual_net(scale, seed=0, width=32, blocks=10):
 
 net = residual_net(1.0)
 print("gradient check:", check_layer(residual_net(0.3, width=5, blocks=3), images[:4], np.random.default_rng(0)).passed)
-run = fit(net, softmax_cross_entropy, SGD(Parameters(net), 0.05), train, epochs=12, rng=np.random.default_rng(1))
+run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.05), train, epochs=12, rng=np.random.default_rng(1))
 print(f"ten sigmoid layers with shortcuts: test accuracy {evaluate(net, accuracy, test):.2f} "
       f"(without: loss {histories['sigmoid, Glorot'][-1]:.2f} in the end)")
 
@@ -873,15 +873,16 @@ class Watch:
 watched = {}
 for name, start in starts.items():
     net = deep(*start)
-    optimizer = SGD(Parameters(net), 0.05)
+    optimizer = SGD(Parameters(net, np.float64), 0.05)
     watched[name] = Watch(net)
     fit(net, softmax_cross_entropy, optimizer, train, epochs=8, rng=np.random.default_rng(1), callbacks=[watched[name]])
 panels = []
 for title, attribute, scale in (("signal, factor per layer", "factor", "linear"), ("activations, rms", "size", "linear"),
                                 ("first layer, distance moved", "moved", "log")):
-    panel = Panel(title, xlabel="epoch", yscale=scale, legend="below" if attribute == "size" else "none")
-    for color, (name, watch) in zip(("blue", "orange", "green"), watched.items()):
-        panel.line(np.arange(1, 9), getattr(watch, attribute), color, label=name)
+    panel = Panel(title, xlabel="epoch", yscale=scale, xticks=(2, 4, 6, 8))
+    for color, marker, (name, watch) in zip(("blue", "orange", "green"), "os^", watched.items()):
+        panel.line(np.arange(1, 9), getattr(watch, attribute), color)
+        panel.points(np.arange(1, 9), getattr(watch, attribute), color, marker=marker, label=name.split(",")[0])
     panels.append(panel)
 render(Scene(panels, width=900, height=360))
 
@@ -893,7 +894,8 @@ render(Scene(panels, width=900, height=360))
 # * The signal shrinks from layer to layer on its way back.
 # * The network does no better than a much shallower one.
 #
-# Four runs. Which is which? Decide before you read the table below (`gradient_flow-mystery-run`).
+# Four runs: one healthy, one with vanishing gradients, one with exploding ones, one with too small a rate. Which is which? The losses
+# alone do not tell B from C; the table below the figure does. (`gradient_flow-mystery-run`)
 
 # %% id="fig-mystery"
 mystery = {
@@ -903,12 +905,12 @@ mystery = {
 curve, table = {}, []
 for name, (net, lr) in mystery.items():
     signal = gradient_signal(net)[:-1]
-    optimizer, curve[name] = SGD(Parameters(net), lr), []
+    optimizer, curve[name] = SGD(Parameters(net, np.float64), lr), []
     before = dense_weights(net)
     rng = np.random.default_rng(2)
     for x, y in (pair for _ in range(4) for pair in nnlib.batches(*train, 64, rng)):
-        loss, dscores = softmax_cross_entropy(net.forward(x.astype(np.float32), train=True), y)
-        curve[name].append(min(loss, 20.0))
+        loss, dscores = softmax_cross_entropy(net.forward(x, train=True), y)
+        curve[name].append(min(loss, 6.0))
         if not loss < 1e4:
             break
         net.backward(dscores)
@@ -917,7 +919,7 @@ for name, (net, lr) in mystery.items():
             moved = update_ratios(before, dense_weights(net))
     table.append(f"{name}: factor per layer {diagnose_flow(signal)[0]:.2f}, first step / weights: "
                  f"first layer {moved[0]:.0e}, last hidden layer {moved[-2]:.0e}")
-curves(np.arange(len(curve["A"])), curve, xlabel="step", ylabel="training loss (cut at 20)", marks=False,
+curves(np.arange(len(curve["A"])), curve, xlabel="step", ylabel="training loss (cut at 6)", marks=False, ylim=(0, 6.3),
        title="Four mystery runs")
 
 # %% id="mystery-answers"
@@ -935,11 +937,11 @@ print("\n".join(table))
 # %% id="ablation"
 def scored(net, clip_to=None, epochs=6):
     signal = gradient_signal(net)
-    parameters = Parameters(net)
+    parameters = Parameters(net, np.float64)
     optimizer, rng = SGD(parameters, 0.05), np.random.default_rng(1)
     for _ in range(epochs):
         for x, y in nnlib.batches(*train, 32, rng):
-            net.backward(softmax_cross_entropy(net.forward(x.astype(np.float32), train=True), y)[1])
+            net.backward(softmax_cross_entropy(net.forward(x, train=True), y)[1])
             parameters.gather()
             if clip_to:
                 nnlib.clip_norm(parameters.grad, clip_to)
@@ -947,7 +949,10 @@ def scored(net, clip_to=None, epochs=6):
     return signal[0] / signal[-2], evaluate(net, accuracy, test)
 
 
-four = lambda rng, n, m: 4 * glorot_normal(rng, n, m)
+def four(rng, n_in, n_out):
+    return 4 * glorot_normal(rng, n_in, n_out)
+
+
 patients = {
     "sigmoid, Glorot": (deep(Sigmoid, glorot_normal), None),
     "+ clipping": (deep(Sigmoid, glorot_normal), 1.0),
@@ -1003,7 +1008,7 @@ blocks = [Residual(Sequential(Dense(32, 32, rng, he_piece, bias=False), MyBatchN
                               Dense(32, 32, rng, he_piece, bias=False), MyBatchNorm(32)), branch_scale(10, np.e))
           for _ in range(9)]
 net = Sequential(Dense(64, 32, rng, he_piece, bias=False), MyBatchNorm(32), ReLU(), *blocks, Dense(32, 10, rng, glorot_normal))
-run = fit(net, softmax_cross_entropy, SGD(Parameters(net), 0.1, momentum=0.9), train, epochs=8, rng=np.random.default_rng(1))
+run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.1, momentum=0.9), train, epochs=8, rng=np.random.default_rng(1))
 print(f"20 layers: test accuracy {evaluate(net, accuracy, test):.3f}")
 
 # %% [markdown] id="sources"

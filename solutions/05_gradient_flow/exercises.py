@@ -42,11 +42,11 @@ def chain_slope(x, w, b):
     """Return the derivative of the last activation with respect to the first weight."""
     ### BEGIN SOLUTION
     a, slope = x, x
-    for l in range(len(w)):
-        a = 1 / (1 + np.exp(-(w[l] * a + b[l])))
+    for k in range(len(w)):
+        a = 1 / (1 + np.exp(-(w[k] * a + b[k])))
         slope = slope * a * (1 - a)
-        if l > 0:
-            slope = slope * w[l]
+        if k > 0:
+            slope = slope * w[k]
     return slope
     ### END SOLUTION
 
@@ -85,10 +85,10 @@ def signal_norms(x, W, dy):
     for Wl in W:
         acts.append(np.tanh(acts[-1] @ Wl))
     norms, da = np.zeros(len(W)), dy
-    for l in range(len(W) - 1, -1, -1):
-        dz = da * (1 - acts[l + 1] ** 2)
-        norms[l] = np.linalg.norm(dz)
-        da = dz @ W[l].T
+    for k in range(len(W) - 1, -1, -1):
+        dz = da * (1 - acts[k + 1] ** 2)
+        norms[k] = np.linalg.norm(dz)
+        da = dz @ W[k].T
     return norms
     ### END SOLUTION
 

@@ -32,6 +32,13 @@ def see_bank() -> bool:
     return any(os.path.isdir(bank) and os.listdir(bank) for bank in banks)
 
 
+def see_environment() -> bool:
+    """Read the variables that the grader runs with off the box's first process."""
+    with open("/proc/1/environ", "rb") as file:
+        names = {entry.partition(b"=")[0] for entry in file.read().split(b"\0") if entry}
+    return bool(names - {b"PWD", b"SHLVL", b"_", b"OLDPWD"})
+
+
 def write_system() -> bool:
     """Create a file anywhere but in the scratch folders."""
     for folder in (sys.prefix, "/usr", "/", "/etc", "/dev", *_import_folders()):
@@ -118,6 +125,7 @@ def main() -> None:
     attempts: dict[str, Callable[[], bool]] = {
         "see the course folder": lambda: see_course(task["course"], task["own"]),
         "read the bank": see_bank,
+        "read the grader's environment": see_environment,
         "write to the system": write_system,
         "remount": remount,
         "enter a namespace": enter_namespace,

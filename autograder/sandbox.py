@@ -237,6 +237,8 @@ class BwrapProvisioner(LocalProvisioner):
             self.group = PidsCgroup(limits.processes + 4)  # bubblewrap and its init count too
             command = self.group.wrap(command)
         kwargs["cmd"], kwargs["cwd"] = command, "/"
+        # The box's process 1 is bubblewrap, and learners can read what it was started with.
+        kwargs["env"] = {}
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:

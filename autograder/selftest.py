@@ -61,6 +61,7 @@ def _run(command: list[str], limits: Limits) -> subprocess.CompletedProcess[str]
             text=True,
             timeout=60,
             check=False,
+            env={},
         )
     finally:
         if group:

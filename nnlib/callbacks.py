@@ -64,8 +64,8 @@ class _Patience:
 class EarlyStopping(_Patience):
     """Stop after ``patience`` epochs without improvement, and restore the best weights.
 
-    The best weights, with running statistics, are kept as a copy and written back when training
-    ends, however it ends.
+    The best weights, with running statistics, are kept as a copy and written back when ``fit``
+    returns, whether it stopped early or not.
 
     Parameters
     ----------

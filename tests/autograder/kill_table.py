@@ -1,6 +1,7 @@
 """The kill table: every check against every wrong and every right implementation we know.
 
-``python -m tests.autograder.kill_table [topic ...]`` prints it; ``make kill-table`` runs it whole.
+``python -m tests.autograder.kill_table [topic ...]`` prints it, with ``--write`` into the
+documentation too; ``make kill-table`` runs it whole.
 """
 
 from __future__ import annotations
@@ -9,11 +10,28 @@ import sys
 import time
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from autograder import judge, probe
 from autograder.exercise import Exercise, exercises, topics
 from autograder.slips import slips
 
+PAGE = Path(__file__).parents[2] / "docs" / "kill_table.md"
+INTRODUCTION = """# The kill table
+
+Every check against every wrong and every right implementation we know, written by
+`python -m tests.autograder.kill_table --write`; `make kill-table` prints it, and `make test` fails when a
+mutant survives, when a mistake of the bank is not called by its own name, or when another right solution
+loses a point.
+
+*bank* counts the mistakes of real learners; *generic* single slips made on the reference (an operator, a
+sign, an axis, a missing term, a wrong constant) that change a result; *killed* lost points; *named* got a
+sentence that says which mistake it is, *by slip* of them only by the last resort, the search for single
+slips that the generic mutants are made of; *right* counts alternative right solutions.
+
+| exercise | bank | generic | killed | named | by slip | right | false alarms |
+|---|--:|--:|--:|--:|--:|--:|--:|
+"""
 SEED = 20260101
 OTHER_SEEDS = (1, 2)
 
@@ -142,10 +160,23 @@ def lines(rows: list[Row]) -> list[str]:
     return [head, *body, *failures, aside, total]
 
 
+def page(rows: list[Row]) -> str:
+    """Return the table as a page of the documentation."""
+    body = [
+        f"| {r.exercise} | {r.bank} | {r.generic} | {r.killed} | {r.named} | {r.by_slip} "
+        f"| {r.alternatives} | {r.false_alarms} |"
+        for r in rows
+    ]
+    return INTRODUCTION + "\n".join(body) + f"\n\n`{lines(rows)[-1]}`\n"
+
+
 def main() -> int:
     """Print the table; exit 1 if anything in it is not as it should be."""
-    rows = table(tuple(sys.argv[1:]) or topics())
+    chosen = [a for a in sys.argv[1:] if not a.startswith("--")]
+    rows = table(tuple(chosen) or topics())
     print("\n".join(lines(rows)))
+    if "--write" in sys.argv:
+        PAGE.write_text(page(rows), encoding="utf-8")
     return int(any(r.failures for r in rows))
 
 

@@ -33,7 +33,7 @@ notebooks: .venv/dev  ## write the notebooks from their masters (ONLY=03_activat
 	OMP_NUM_THREADS=1 $(BIN)/python solutions/build.py $(ONLY)
 
 kill-table: .venv/dev  ## every check against every known wrong and right implementation
-	$(TEST_ENV) $(BIN)/python -m tests.autograder.kill_table $(ONLY)
+	$(TEST_ENV) $(BIN)/python -m tests.autograder.kill_table $(if $(ONLY),$(ONLY),--write)
 
 attacks: .venv/dev  ## hostile submissions against the grader
 	$(TEST_ENV) $(BIN)/python -m tests.grading.attacks

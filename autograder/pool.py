@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -35,6 +36,7 @@ def die_with_parent() -> None:
     """End this worker when its parent ends, and leave Ctrl-C to the parent."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore")  # nbformat's remarks on odd notebooks; the record says it
 
 
 def limit_threads() -> None:

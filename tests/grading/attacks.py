@@ -72,32 +72,32 @@ class Range:
     def run(self, *students):
         grade(self.root, students=students, force=True, limits=LIMITS)
 
-    def attack(self, number: int, name: str) -> Result:
-        """Grade one attack and measure what it achieved."""
-        student, mark = f"mallory{number:03d}", 7_000_000 + os.getpid() * 100 + number
-        result = Result(name)
-        ATTACKS[name](self.root, student, mark, self.out)
-        start = time.monotonic()
+    def attack(self, *names: str, first: int = 0) -> list[Result]:
+        """Grade some attacks at once, beside the honest, and measure what each achieved."""
+        results = [Result(name) for name in names]
+        students = [f"mallory{first + i:03d}" for i in range(len(names))]
+        marks = [7_000_000 + os.getpid() * 100 + first + i for i in range(len(names))]
+        for name, student, mark in zip(names, students, marks, strict=True):
+            ATTACKS[name](self.root, student, mark, self.out)
+        start, error = time.monotonic(), None
         try:
-            self.run("adam", student, "zoe")
-        except Exception as error:
-            result.aborted, result.status = True, repr(error)[:60]
-        result.seconds = time.monotonic() - start
+            self.run("adam", *students, "zoe")
+        except Exception as caught:
+            error = caught
         found = rows(self.root)
-        record = Store(self.root, ASSIGNMENT).record(student)
-        if record is not None and not result.aborted:
-            result.status = f"{record.status} {record.sentence}".strip()
-        result.aborted |= student not in found
-        result.points = sum(value or 0.0 for value in found.get(student, {}).values())
-        result.points += sum(
-            row[1] or 0.0 for key, row in table_rows(self.root).items() if key[2:3] == ("grade",)
-        )
-        shown = json.dumps([c.get("outputs") for c in self.cells(student)])
-        result.reads = sum(secret in shown for secret in self.secrets)
-        result.left = len(left_over(mark)) + self.out.exists()
+        manual = sum(r[1] or 0 for k, r in table_rows(self.root).items() if k[2:3] == ("grade",))
+        for result, student, mark in zip(results, students, marks, strict=True):
+            result.seconds = time.monotonic() - start
+            record = Store(self.root, ASSIGNMENT).record(student)
+            result.status = repr(error)[:60] if error else f"{record.status} {record.sentence}"
+            result.aborted = error is not None or student not in found
+            result.points = manual + sum(found.get(student, {}).values())
+            shown = json.dumps([c.get("outputs") for c in self.cells(student)])
+            result.reads = sum(secret in shown for secret in self.secrets)
+            result.left = len(left_over(mark)) + self.out.exists()
+            result.harmed = sum(found.get(s) != self.rows[s] for s in HONEST)
         self.out.unlink(missing_ok=True)
-        result.harmed = sum(found.get(s) != self.rows[s] for s in HONEST)
-        return result
+        return results
 
     def cells(self, student):
         """Cells of the executed notebook but for the checks, whose panels are ours."""
@@ -124,12 +124,6 @@ def left_over(mark):
     return found
 
 
-def run_attacks(root: Path, names) -> list[Result]:
-    """Run some attacks in one course."""
-    field = Range(root)
-    return [field.attack(number, name) for number, name in enumerate(names)]
-
-
 def summary(results):
     return (
         f"attacks={len(results)} points={sum(r.points for r in results):g} "
@@ -148,7 +142,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         field = Range(Path(folder))
         for number, name in enumerate(names):
-            r = field.attack(number, name)
+            (r,) = field.attack(name, first=number)
             results.append(r)
             print(
                 f"{r.name:34}{r.points:7g}{r.reads:6}{r.left:5}{r.aborted:6}{r.harmed:5}"

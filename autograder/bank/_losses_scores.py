@@ -620,7 +620,7 @@ def brier(p, labels):
 
 
 def _ece_cases(rng: np.random.Generator) -> list[Case]:
-    cases = []
+    cases: list[Case] = []
     for n, bins, low in ((60, 10, 0.4), (1, 5, 0.5), (35, 8, 0.6), (80, 4, 0.05)):
         confidence = rng.uniform(low, 0.999, n)
         near = np.abs(confidence * bins - np.round(confidence * bins)) < 1e-3

@@ -23,8 +23,8 @@ def _rule_cases(rng: np.random.Generator) -> list[Case]:
         ((2.0, -0.5, 1.0), 0.0, (1.0, 2.0, 3.0), -4.0),
         ((1.0, 2.0), 1.0, (1.0, 0.5), -5.0),
     )
-    for x, target, w, b in by_hand:
-        cases.append({"x": np.array(x), "target": target, "w": np.array(w), "b": b})
+    for inputs, target, weights, b in by_hand:
+        cases.append({"x": np.array(inputs), "target": target, "w": np.array(weights), "b": b})
     return cases
 
 

@@ -16,7 +16,7 @@ c.CourseDirectory.ignore = [
     "exercises.py",
     "chapter.py",
 ]
-# For PostgreSQL: c.CourseDirectory.db_url = "postgresql://user@host/gradebook"
+# For PostgreSQL: c.CourseDirectory.db_url = "postgresql+psycopg2://user@host/gradebook"
 # Everyone on this machine hands in here; nbgrader wants the folder to be there already.
 exchange = Path(__file__).resolve().parent / ".exchange"
 if not exchange.exists():

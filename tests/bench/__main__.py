@@ -1,6 +1,7 @@
 """All benchmarks, one after the other: ``python -m tests.bench``."""
 
-from tests.bench import bench_gradcheck, bench_training
+from tests.bench import bench_gradcheck, bench_serving, bench_training
 
 bench_training.main()
 bench_gradcheck.main()
+bench_serving.main()

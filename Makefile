@@ -8,13 +8,16 @@ TEST_ENV = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 AUTOGRADER_HOME=$(CURDIR)/.v
 # `loadfile` keeps the cells of a notebook on one worker; any other way of sharing breaks nbval.
 PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q -p no:cacheprovider -n 2 --dist loadfile
 
+# Jupyter refuses to run as root unless told; containers and test machines have no other user.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .PHONY: help lab test check notebooks bench kill-table attacks class constraints format clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | awk '{n=$$1; $$1=""; printf "  make %-12s%s\n", n, $$0}'
 
-lab: .venv/course  ## open the course in JupyterLab
-	$(BIN)/jupyter lab --config=jupyter_server_config.py notebooks/00_start_here.ipynb
+lab: .venv/course  ## open the course in JupyterLab (LAB=--no-browser for its options)
+	$(BIN)/jupyter lab --config=jupyter_server_config.py $(AS_ROOT) $(LAB) notebooks/00_start_here.ipynb
 
 test: .venv/dev  ## run every test: code, kill table, notebooks, browser, grading
 	rm -rf .venv/test-home

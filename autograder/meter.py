@@ -37,3 +37,13 @@ class Meter:
                 children = Path(f"/proc/{pid}/task/{task}/children").read_text()
                 for child in children.split():
                     yield from self._tree(int(child))
+
+
+def folder_size(folder: Path | None) -> int:
+    """Return the bytes in a folder, with a block for each file; 0 for none."""
+    total = 0
+    for root, _, names in os.walk(folder) if folder else ():
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(root, name)).st_size + 4096
+    return total

@@ -5,7 +5,6 @@ without it. What the kernel sends is hostile: every message is checked, bounded 
 """
 
 import contextlib
-import os
 import time
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,7 +15,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-from autograder.meter import Meter
+from autograder.meter import Meter, folder_size
 from autograder.outputs import Output, error_output, output_of
 from autograder.sandbox import Limits
 
@@ -85,6 +84,8 @@ class Kernel:
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels(stdin=False, hb=False, control=False)
         self.meter = Meter(self.manager.provisioner.pid)  # type: ignore[union-attr]
+        # The one host folder that the box can write to: the one with its sockets.
+        self.folder = getattr(self.manager.provisioner, "folder", None)
         self.printed = 0
         self.garbage = 0
         self._await()
@@ -216,7 +217,7 @@ class _Clock:
             raise KernelStopError(Stop.output)
         if meter.cpu > kernel.budget:
             raise KernelStopError(Stop.time)
-        if _folder_size(kernel.manager) > limits.scratch << 20:
+        if folder_size(kernel.folder) > limits.scratch << 20:
             raise KernelStopError(Stop.disk)
         wall, used = now - self.start, meter.cpu - self.cpu
         if self.interrupted:
@@ -227,17 +228,6 @@ class _Clock:
             kernel.manager.interrupt_kernel()
             sentence = f"No reply after {limits.cell_seconds:g} s, the time limit of a cell"
             self.errors = [error_output("CellTimeoutError", sentence)]
-
-
-def _folder_size(manager: KernelManager) -> int:
-    """Bytes in the one host folder that the box can write to: the one with its sockets."""
-    folder = getattr(manager.provisioner, "folder", None)
-    total = 0
-    for root, _, names in os.walk(folder / "run") if folder else ():
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(root, name)).st_size + 4096
-    return total
 
 
 def _parent(message: dict[str, Any]) -> Any:

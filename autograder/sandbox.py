@@ -30,7 +30,9 @@ INSTALL = "sudo apt-get install bubblewrap   (Fedora: dnf, Arch: pacman; Linux o
 # Where things stand inside the box.
 DATA, PLAN, WORK = "/learner-data", "/learner-plan", "/learner"
 PACKAGES = "/learner-packages"  # not their own path: a course in /tmp would lie in the scratch
-NOBODY = "65534"
+SPACES = "--unshare-user --unshare-pid --unshare-ipc --unshare-net --unshare-uts --hostname learner"
+# As root the user namespace alone keeps every capability: drop them, and be nobody.
+RIGHTS = "--uid 65534 --gid 65534 --cap-drop ALL --disable-userns --unshare-cgroup-try"
 
 
 class SandboxError(RuntimeError):
@@ -162,10 +164,9 @@ def bwrap_command(
         Program and arguments, as seen inside.
     limits
         Resources of the box.
-    run
-        Host folder for sockets, writable, at the same path inside; empty for none.
-    data, plan
-        Host folders mounted read-only at ``DATA`` and ``PLAN``; empty for none.
+    run, data, plan
+        Host folders, empty for none: ``run`` is writable at its own path, for sockets; the others
+        are read-only at ``DATA`` and ``PLAN``.
 
     Raises
     ------
@@ -176,14 +177,12 @@ def bwrap_command(
     if bwrap is None:
         msg = f"grading needs bubblewrap, which is not installed; install it with: {INSTALL}"
         raise SandboxError(msg)
-    # As root the user namespace alone keeps every capability: drop them, and be nobody.
-    spaces = "--unshare-user --unshare-pid --unshare-ipc --unshare-net --unshare-uts"
-    rights = f"--uid {NOBODY} --gid {NOBODY} --cap-drop ALL --disable-userns --new-session"
     memory = [f"--size {limits.scratch << 20} --tmpfs {at}" for at in ("/dev/shm", "/tmp", WORK)]
     args = [
         bwrap,
-        *f"{spaces} --unshare-cgroup-try --hostname learner {rights}".split(),
-        *f"--die-with-parent --clearenv --proc /proc --dev /dev {' '.join(memory)}".split(),
+        *f"{SPACES} {RIGHTS}".split(),
+        *"--new-session --die-with-parent --clearenv --proc /proc --dev /dev".split(),
+        *" ".join(memory).split(),
         *_system(),
         *_python(),
     ]

@@ -9,7 +9,7 @@ from autograder.runner import run_cells
 from autograder.sandbox import Limits, SandboxError, kernel_spec
 from tests.grading.classroom import ROOT
 
-SMALL = Limits(cell_seconds=1.0, total_seconds=20.0, memory=1024, processes=32)
+SMALL = Limits(cell_seconds=1.0, total_seconds=20.0, memory=1024, processes=32, output=0.2)
 
 
 def run(*cells, limits=SMALL, data="/nonexistent"):
@@ -101,7 +101,9 @@ def test_a_lost_kernel_costs_its_cell(code, status):
 
 
 def test_limits_of_memory_and_processes():
-    result = run("x = bytearray(2 << 30)", "import os\nfor _ in range(100):\n    os.fork() or os._exit(0)")
+    result = run(
+        "x = bytearray(2 << 30)", "import os\nfor _ in range(100):\n    os.fork() or os._exit(0)"
+    )
     assert result.outputs[0][-1]["ename"] == "MemoryError"
     result = run("import os, time\nfor _ in range(100):\n    if os.fork() == 0: time.sleep(9)")
     assert result.outputs[0][-1]["ename"] == "BlockingIOError"

@@ -31,6 +31,7 @@ INSTALL = "sudo apt-get install bubblewrap   (Fedora: dnf, Arch: pacman; Linux o
 DATA, PLAN, WORK = "/learner-data", "/learner-plan", "/learner"
 PACKAGES = "/learner-packages"  # not their own path: a course in /tmp would lie in the scratch
 SPACES = "--unshare-user --unshare-pid --unshare-ipc --unshare-net --unshare-uts --hostname learner"
+LIFE = "--new-session --die-with-parent --clearenv"
 # As root the user namespace alone keeps every capability: drop them, and be nobody.
 RIGHTS = "--uid 65534 --gid 65534 --cap-drop ALL --disable-userns --unshare-cgroup-try"
 
@@ -181,7 +182,7 @@ def bwrap_command(
     args = [
         bwrap,
         *f"{SPACES} {RIGHTS}".split(),
-        *"--new-session --die-with-parent --clearenv --proc /proc --dev /dev".split(),
+        *f"{LIFE} --proc /proc --dev /dev".split(),
         *" ".join(memory).split(),
         *_system(),
         *_python(),

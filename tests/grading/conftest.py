@@ -9,7 +9,9 @@ from tests.grading import classroom
 @pytest.fixture(scope="session", autouse=True)
 def box():
     if bwrap_path() is None:
-        pytest.skip("bubblewrap is not installed: apt-get install bubblewrap", allow_module_level=True)
+        pytest.skip(
+            "bubblewrap is not installed: apt-get install bubblewrap", allow_module_level=True
+        )
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,12 @@ def test_what_is_no_notebook_is_told_so(content):
 
 def test_odd_cells_are_dropped():
     nb = as_json(submission())
-    nb["cells"] += [3, None, {"cell_type": "weird", "source": ""}, {"cell_type": "code", "source": 1}]
+    nb["cells"] += [
+        3,
+        None,
+        {"cell_type": "weird", "source": ""},
+        {"cell_type": "code", "source": 1},
+    ]
     nb["cells"][0]["source"] = ["def f():\n", "  return 2"]
     clean, _ = sanitize(nb, MASTER)
     assert len(clean.cells) == len(MASTER.cells)

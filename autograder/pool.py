@@ -1,10 +1,11 @@
 """Run tasks on the processes of this machine or on a Dask cluster, a few at a time."""
 
-import ctypes
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
+import threading
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,6 @@ from typing import Any, Protocol
 from autograder.sandbox import SandboxError
 
 ATTEMPTS = 8  # a worker's death takes all tasks in flight with it, so innocent ones count too
-PR_SET_PDEATHSIG = 1
 
 
 class Task(Protocol):
@@ -32,11 +32,22 @@ class Failure:
     sentence: str
 
 
-def die_with_parent() -> None:
-    """End this worker when its parent ends, and leave Ctrl-C to the parent."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def prepare_worker() -> None:
+    """End this worker when the grader is gone, leave Ctrl-C to the grader, and be quiet."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")  # nbformat's remarks on odd notebooks; the record says it
+
+
+def _die_with_parent() -> None:
+    """Wait for the grader's end: a worker would wait for its next task for ever.
+
+    Its box dies with it, since bubblewrap was started with ``--die-with-parent``.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def limit_threads() -> None:
@@ -57,7 +68,7 @@ class LocalPool:
         # Not fork: the parent has database connections. Not spawn: each worker would import anew.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["autograder.work"])
-        return ProcessPoolExecutor(self.size, mp_context=context, initializer=die_with_parent)
+        return ProcessPoolExecutor(self.size, mp_context=context, initializer=prepare_worker)
 
     def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
         """Run a function on a worker, which is started if there is none idle."""

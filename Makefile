@@ -11,13 +11,15 @@ PYTEST = $(TEST_ENV) $(BIN)/python -m pytest -q -p no:cacheprovider -n 2 --dist 
 # Jupyter refuses to run as root unless told; containers and test machines have no other user.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test check notebooks bench kill-table attacks class constraints format clean
+.PHONY: help lab setup test check browser notebooks bench kill-table attacks class constraints format clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | awk '{n=$$1; $$1=""; printf "  make %-12s%s\n", n, $$0}'
 
 lab: .venv/course  ## open the course in JupyterLab (LAB=--no-browser for its options)
 	$(BIN)/jupyter lab --config=jupyter_server_config.py $(AS_ROOT) $(LAB) notebooks/00_start_here.ipynb
+
+setup: .venv/dev  ## set up everything in .venv, and start nothing
 
 test: .venv/dev  ## run every test: code, kill table, notebooks, browser, grading
 	rm -rf .venv/test-home
@@ -34,6 +36,9 @@ check: .venv/dev  ## lint, types, spelling, and notebooks in step with their mas
 
 notebooks: .venv/dev  ## write the notebooks from their masters (ONLY=03_activations for one)
 	OMP_NUM_THREADS=1 $(BIN)/python solutions/build.py $(ONLY)
+
+browser: .venv/dev  ## every chapter in a real browser, widget by widget
+	$(TEST_ENV) $(BIN)/python -m pytest -q -p no:cacheprovider -m slow tests/browser
 
 kill-table: .venv/dev  ## every check against every known wrong and right implementation
 	$(TEST_ENV) $(BIN)/python -m tests.autograder.kill_table $(if $(ONLY),$(ONLY),--write)

@@ -109,12 +109,12 @@ def intervals(
     """
     z = np.asarray(values, dtype=np.float64)
     rows = np.arange(len(names))[::-1].astype(float)
-    panel = Panel(title, xlabel=xlabel, ylim=(-0.7, len(names) - 0.3), legend="none",
-                  yticks={float(r): n for r, n in zip(rows, names, strict=True)})  # fmt: skip
+    panel = Panel(title, xlabel=xlabel, ylim=(-0.6, len(names) - 0.3), legend="none", yticks=())
     half = t * z.std(axis=1, ddof=1) / np.sqrt(z.shape[1])
     for k, r in enumerate(rows):
         mean = float(z[k].mean())
         panel.line([mean - half[k], mean + half[k]], [r, r], CYCLE[k % 7], width=3)
         panel.points([mean], [r], CYCLE[k % 7], marker=MARKERS[k % 7], size=7)
         panel.points(z[k], np.full(z.shape[1], r - 0.25), CYCLE[k % 7], size=3, alpha=0.8)
+        panel.text(mean, r, names[k], CYCLE[k % 7], size=13, shift=(0, -17))
     return render(Scene(panel, width=680, height=120 + 52 * len(names)))

@@ -23,7 +23,7 @@ from autograder.outputs import Output
 from autograder.runner import Run, run_cells
 from autograder.sandbox import Limits, SandboxError, kernel_spec, package_roots
 from autograder.sanitize import Master, UnreadableError, blank, parse, sanitize
-from autograder.selftest import self_test
+from autograder.selftest import precompile, self_test
 
 VERSION = "1"  # of what execute does; a change runs everything again
 
@@ -121,6 +121,7 @@ def check_master(master: Master) -> None:
 @cache
 def _prove_box(limits: Limits) -> None:
     """Prove the box once in each process that uses it."""
+    precompile()
     self_test(package_roots()["autograder"].parent, limits)
 
 

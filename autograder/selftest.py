@@ -1,5 +1,6 @@
 """Proves that the box holds before anything is graded, or refuses to grade."""
 
+import compileall
 import json
 import os
 import socket
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 from autograder.cgroup import PidsCgroup
-from autograder.sandbox import PACKAGES, Limits, SandboxError, bwrap_command
+from autograder.sandbox import PACKAGES, Limits, SandboxError, bwrap_command, package_roots
 
 
 def self_test(course: Path, limits: Limits | None = None) -> None:
@@ -48,6 +49,12 @@ def self_test(course: Path, limits: Limits | None = None) -> None:
     if broken:
         msg = f"the sandbox leaks, so nothing is graded: code inside could {', '.join(broken)}"
         raise SandboxError(msg)
+
+
+def precompile() -> None:
+    """Compile what learner code imports: inside the box nothing can be kept for the next kernel."""
+    for root in package_roots().values():
+        compileall.compile_dir(root, quiet=2)
 
 
 def _run(command: list[str], limits: Limits) -> subprocess.CompletedProcess[str]:

@@ -166,7 +166,7 @@ def create_app(bundle: Bundle, log: PredictionLog) -> FastAPI:
     @app.post("/predict", openapi_extra=body_schema(kind.model_json_schema()))
     async def predict_one(request: Request) -> Response:
         customer = kind.model_validate_json(await read_body(request))
-        return JSONResponse(answer([customer])[0])
+        return Response(json.dumps(answer([customer])[0]), media_type="application/json")
 
     @app.post("/predict-many", openapi_extra=body_schema(many.json_schema()))
     async def predict_many(request: Request) -> Response:
@@ -224,7 +224,11 @@ def serve(folder: str | Path, log: str | Path, port: int = 0) -> None:
         sys.stdin.buffer.read()  # returns when whoever started us is gone, however it went
         server.should_exit = True
 
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    # asyncio turns Nagle's algorithm off only where the socket says TCP; left on, it holds the
+    # second half of every answer back: 44 ms measured instead of 2.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         threading.Thread(target=stop_with_parent, daemon=True).start()
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         server.run(sockets=[listener])

@@ -72,7 +72,7 @@ def race(steps: int = 120) -> Explorer:
         },
         points={"start": (-1.7, 0.6)},
         labels={"log_rate": "log₁₀ rate", "beta": "momentum β", "shown": "step",
-                "equal_speed": "divide momentum's rate by 1/(1 − β)"},
+                "equal_speed": "momentum's rate × (1 − β)"},
         name="optimizer race",
     )  # fmt: skip
 
@@ -112,7 +112,9 @@ def momentum_map() -> Explorer:
                 x = max(min(x - a * (g + beta * v if nesterov else v), 1e9), -1e9)
             right.line(steps, np.clip(d, 1e-7, 1e3), color, dash=name == "flat",
                        label=f"{name} direction")  # fmt: skip
-        fate = "diverges" if here > 1 else f"a tenth in {-1 / np.log10(here):.0f} steps"
+        fate = "diverges" if here > 1 + 1e-9 else "gets nowhere"
+        if here < 1 - 1e-9:
+            fate = f"a tenth in {-1 / np.log10(max(here, 1e-9)):.0f} steps"
         note = f"factor {here:.3f}: {fate}.   Best on this map {best:.3f}.   Drag the purple point."
         return Scene([left, right], note=note, width=860, height=420)
 

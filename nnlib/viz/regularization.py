@@ -183,7 +183,7 @@ def stopping(train: Sequence[float], val: Sequence[float]) -> Explorer:
         panel.points([best_epoch], [val[best_epoch]], "green", size=7)
         note = (
             f"stopped after epoch {epoch}, restored epoch {best_epoch}: validation loss "
-            f"{val[best_epoch]:.3f}; the lowest of all {len(val)} epochs is {min(val):.3f}"
+            f"{val[best_epoch]:.3f}\nlowest of all {len(val)} epochs: {min(val):.3f}"
         )
         return Scene(panel, note=note, width=680, height=380)
 

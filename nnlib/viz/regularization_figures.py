@@ -125,7 +125,7 @@ def images(rows: Mapping[str, Array]) -> Card:
         line = []
         for i, picture in enumerate(pictures):
             h, w = picture.shape
-            panel = Panel(name if i == 0 else "", xlim=(0, w), ylim=(0, h), axes=False, equal=True)
+            panel = Panel(name if i == 0 else " ", xlim=(0, w), ylim=(0, h), axes=False, equal=True)
             panel.field(picture[::-1], cmap="sequential", vmin=0, vmax=1, smooth=False)
             line.append(panel)
         panels.append(line)

@@ -30,9 +30,9 @@ def dropout_masks(n: int = 24, draws: int = 4000) -> Explorer:
         left.bars(at[kept], h[kept] / (1 - p), "blue", width=0.45, label="after: dropped or scaled")
         many = (np.random.default_rng(7).random((draws, n)) >= p) / (1 - p)
         sums = (many * h) @ w
-        right = Panel(f"What the next unit gets, {draws} masks", xlim=(-4, 10), ylim=(0, 30),
+        right = Panel(f"What the next unit gets, {draws} masks", xlim=(-1, 8), ylim=(0, 30),
                       xlabel="its sum of inputs", ylabel="percent of masks")  # fmt: skip
-        right.histogram(sums, 56, "blue", span=(-4, 10))
+        right.histogram(sums, 45, "blue", span=(-1, 8))
         right.vline(float(h @ w), "ink", dash=False, label="evaluation")
         right.vline(float(sums.mean()), "orange", label="mean over masks")
         note = (
@@ -55,7 +55,7 @@ def penalized(best: Array, strength: float, mix: float, curvature: Array = CURVA
     ``mix`` is the share of L1. Proximal gradient steps, so zeros are exact.
     """
     w = np.array(best, dtype=float)
-    lr = 0.5
+    lr = 1 / (1.6 + 2 * strength * (1 - mix))  # 1 / the largest curvature
     for _ in range(400):
         v = w - lr * (curvature @ (w - best) + 2 * strength * (1 - mix) * w)
         w = np.sign(v) * np.maximum(np.abs(v) - lr * strength * mix, 0)
@@ -64,11 +64,11 @@ def penalized(best: Array, strength: float, mix: float, curvature: Array = CURVA
 
 def penalties() -> Explorer:
     """Drag the unpenalized optimum, choose L1, L2 or a mix, and see the weights shrink."""
-    X1, X2 = mesh((-1, 2.5), (-1, 2.5), 90)
+    X1, X2 = mesh((-1.5, 2.5), (-1.5, 2.5), 100)
 
     def draw(strength: float, mix: float, best: tuple[float, float]) -> Scene:
         c = np.array(best)
-        left = Panel("Loss, penalty and the compromise", xlim=(-1, 2.5), ylim=(-1, 2.5),
+        left = Panel("Loss, penalty and the compromise", xlim=(-1.5, 2.5), ylim=(-1.5, 2.5),
                      xlabel="w₁", ylabel="w₂", equal=True)  # fmt: skip
         d1, d2 = X1 - c[0], X2 - c[1]
         A = CURVATURE

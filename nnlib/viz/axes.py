@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnlib.viz.scene import Limits, Panel, Scale
 
-__all__ = ["Axis", "make_axis", "nice_ticks"]
+__all__ = ["Axis", "make_axis", "nice_ticks", "with_minus"]
 
 Array = NDArray[np.float64]
 Ticks = list[tuple[float, str]]
@@ -99,3 +100,9 @@ def _data_limits(panel: Panel, which: Literal["x", "y"], log: bool) -> Limits:
     margin = 0.05 * (high - low) or 0.5
     bars = which == "y" and any(item["kind"] == "rects" for item in panel.items)
     return (low if bars and low == 0 else low - margin), high + margin
+
+
+def with_minus(words: str) -> str:
+    """Put the minus sign where a hyphen stands for it: before a number, or between blanks."""
+    words = re.sub(r"([·+] ?)-([\d.]+)", r"\1(−\2)", words)  # 2·-1 would read as 2 less 1
+    return re.sub(r"(?<![\d\w])-(?=[\d.])|(?<=\de)-(?=\d)|(?<= )-(?= )", "−", words)

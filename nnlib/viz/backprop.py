@@ -110,7 +110,7 @@ def graph_walk() -> Explorer:
     controls = {
         "step": stepper(9, interval=1200),
         "w": slider(-3, 3, 1.5), "x": slider(-3, 3, 0.8), "b": slider(-3, 3, -0.5),
-        "y": slider(0, 1, 1.0),
+        "y": slider(0, 1, 1.0, 0.01),
     }  # fmt: skip
     return Explorer(_draw_walk, controls, name="graph walk")
 

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 __all__ = ["Control", "button", "choice", "dropdown", "integer", "slider", "stepper", "switch"]
 
 WIDE = {"description_width": "initial"}
+SLIDER = "264px"
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ def slider(low: float, high: float, value: float, step: float | None = None) -> 
     digits = max(0, len(f"{step:.6f}".rstrip("0").split(".")[1]))
     return widgets.FloatSlider(
         value, min=low, max=high, step=step, readout_format=f".{digits}f", style=WIDE,
-        layout=widgets.Layout(width="264px"),
+        layout=widgets.Layout(width=SLIDER),
     )  # fmt: skip
 
 
 def integer(low: int, high: int, value: int, step: int = 1) -> widgets.Widget:
     """Whole number between ``low`` and ``high``."""
-    layout = widgets.Layout(width="264px")
+    layout = widgets.Layout(width=SLIDER)
     return widgets.IntSlider(value, min=low, max=high, step=step, style=WIDE, layout=layout)
 
 
@@ -45,7 +46,8 @@ def choice(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> Con
     layout = widgets.Layout(width="max-content")
     source = widgets.ToggleButtons(options=pairs, value=value, style=style, layout=layout)
     label = widgets.Label()  # its own description would stand above the buttons, out of line
-    return Control(widgets.HBox([label, source]), source, label)
+    row = widgets.HBox([label, source], layout=widgets.Layout(grid_gap="6px"))
+    return Control(row, source, label)
 
 
 def dropdown(options: Sequence[Any] | Mapping[str, Any], value: Any = None) -> widgets.Widget:
@@ -78,7 +80,7 @@ def button(words: str) -> Control:
 def stepper(last: int, value: int = 0, *, interval: int = 300) -> Control:
     """Whole number from 0 to ``last`` with Play, Step and Reset; ``interval`` in milliseconds."""
     source = widgets.IntSlider(value, min=0, max=last, style=WIDE)
-    source.layout.width = "264px"
+    source.layout.width = SLIDER
     play = widgets.Play(value, min=0, max=last, interval=interval, show_repeat=False)
     link = widgets.jslink((play, "value"), (source, "value"))
     narrow = {"layout": widgets.Layout(width="auto")}
@@ -91,6 +93,7 @@ def stepper(last: int, value: int = 0, *, interval: int = 300) -> Control:
         source.value = play.value = 0
 
     reset.on_click(restart)
-    shown = widgets.HBox([play, forward, reset, source])
+    gap = widgets.Layout(grid_gap="6px", align_items="center")
+    shown = widgets.HBox([play, forward, reset, source], layout=gap)
     shown.link = link  # keeps the link alive as long as the controls are
     return Control(shown, source)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlib.viz.axes import make_axis
+from nnlib.viz.axes import make_axis, with_minus
 from nnlib.viz.scene import Panel, Scene
 
 __all__ = ["display_list"]
@@ -99,7 +99,16 @@ class _Plot:
         for k, line in enumerate(lines):
             at = y + (k - (len(lines) - 1) / 2) * size * 1.32
             look = {"align": "center", "bold": False, "angle": 0, "halo": False, **what}
-            self._op("text", False, x=float(x), y=float(at), s=line, fill=fill, size=size, **look)
+            self._op(
+                "text",
+                False,
+                x=float(x),
+                y=float(at),
+                s=with_minus(line),
+                fill=fill,
+                size=size,
+                **look,
+            )
 
     def _path(self, x: Array, y: Array, clip: bool = True, **what: Any) -> None:
         style = {"stroke": "", "fill": "", "width": 1.0, "dash": False, "alpha": 1.0}
@@ -278,8 +287,8 @@ def display_list(scene: Scene) -> dict[str, Any]:
 
 
 def _note(line: str, x: float, y: float) -> Op:
-    return {"op": "text", "clip": -1, "x": x, "y": y, "s": line, "fill": "ink", "size": LABEL,
-            "align": "center", "bold": False, "angle": 0, "halo": False}  # fmt: skip
+    return {"op": "text", "clip": -1, "x": x, "y": y, "s": with_minus(line), "fill": "ink",
+            "size": LABEL, "align": "center", "bold": False, "angle": 0, "halo": False}  # fmt: skip
 
 
 def _frame_of(plot: _Plot) -> dict[str, Any]:

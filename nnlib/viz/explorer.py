@@ -35,7 +35,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
-from nnlib.viz.controls import Control
+from nnlib.viz.controls import SLIDER, Control
 from nnlib.viz.display import display_list
 from nnlib.viz.render import render
 from nnlib.viz.scene import Panel, Scene
@@ -106,6 +106,8 @@ class Explorer(widgets.VBox):
                 control.label.value = words
             elif not control.source.description:
                 control.source.description = words
+                if control.source.layout.width == SLIDER and len(words) > 8:
+                    control.source.layout.width = f"{208 + 7 * len(words)}px"  # room for the name
             control.source.observe(self._redraw, names="value")
         self.canvas.observe(self._dragged, names="drag")
         row = widgets.Box(

@@ -212,7 +212,7 @@ def scale_explorer() -> Explorer:
             f"weights with variance {gain:.2f}² / n; in layer 10 a unit varies by {spread:.2g} "
             "from sample to sample"
         )
-        return Scene(panels, note=note, width=860, height=300)
+        return Scene(panels, note=note, width=760, height=300)
 
     controls = {
         "activation": choice(["tanh", "sigmoid", "ReLU"]),

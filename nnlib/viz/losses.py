@@ -38,10 +38,10 @@ def line_fit(x: Array, y: Array, loss: str, delta: float) -> Array:
     """
     A = np.column_stack([x, np.ones_like(x)])
     weight = np.ones_like(x)
-    coefficients = np.zeros(2)
+    coefficients: Array = np.zeros(2)
     for _ in range(1 if loss == "squared" else 40):
-        root = np.sqrt(weight)
-        coefficients = np.linalg.lstsq(A * root[:, None], y * root, rcond=None)[0]
+        weighted = A.T * weight
+        coefficients = np.linalg.solve(weighted @ A, weighted @ y)
         size = np.maximum(np.abs(A @ coefficients - y), 1e-6)
         weight = 1 / size if loss == "absolute" else np.minimum(1, delta / size)
     return coefficients

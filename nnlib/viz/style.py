@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from numpy.typing import NDArray
 from PIL import Image
 
 __all__ = ["CMAPS", "CYCLE", "MARKERS", "THEMES", "Card", "card", "cmap", "color", "finish"]
@@ -93,13 +94,7 @@ class Card(Figure):
         """
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=2 * self.dpi)
-        picture = Image.open(buffer)
-        if picture.getcolors(maxcolors=6000) is None:
-            return buffer.getvalue()
-        small = BytesIO()
-        few = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(small, "PNG", optimize=True)
-        return small.getvalue()
+        return _with_palette(Image.open(buffer)) or buffer.getvalue()
 
     def _ipython_display_(self) -> None:
         """Show the same picture whether or not pyplot is in use, which has its own way."""
@@ -109,6 +104,34 @@ class Card(Figure):
         width = round(self.get_figwidth() * self.dpi)
         data = {"image/png": picture, "text/plain": repr(self)}
         display(data, metadata={"image/png": {"width": width}}, raw=True)
+
+
+def _with_palette(picture: Image.Image) -> bytes:
+    """Return ``picture`` as a PNG of its 256 most frequent colours, or nothing if it needs more.
+
+    So every large area keeps its exact colour; only edges of letters and lines may change a little.
+    """
+    if picture.getcolors(maxcolors=6000) is None:
+        return b""
+    packed = np.asarray(picture.convert("RGBA")).view(np.uint32)[..., 0]
+    values, index, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    kept = values[np.argsort(-counts, kind="stable")[:256]]
+    apart = _channels(values)[:, None] - _channels(kept)
+    distance = np.abs(apart).max(axis=-1)  # (colours, 256)
+    far = counts[distance.min(axis=1) > 8].sum()
+    if far > 0.004 * packed.size:
+        return b""
+    nearest = distance.argmin(axis=1).astype(np.uint8)
+    few = Image.fromarray(nearest[index].reshape(packed.shape), "P")
+    few.putpalette(kept.tobytes(), "RGBA")
+    small = BytesIO()
+    few.save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def _channels(packed: NDArray[np.uint32]) -> NDArray[np.int16]:
+    """Split packed colours into (red, green, blue, alpha)."""
+    return packed.view(np.uint8).reshape(-1, 4).astype(np.int16)
 
 
 def _backdrop(fig: Figure, theme: str) -> None:

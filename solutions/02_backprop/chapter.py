@@ -1,8 +1,8 @@
 # %% [markdown] id="title"
 # # 2 · Backpropagation
 #
-# Chapter 1 ended with a network whose weights somebody had set by hand. This chapter shows how a network
-# finds them itself. By the end you have
+# In chapter 1 a network learned to tell two rings apart, but its gradients came out of a box. This chapter
+# opens the box: it finds the gradient of any network. By the end you have
 #
 # - written the forward pass, and followed the chain rule through a computational graph,
 # - built an automatic differentiator of sixty lines,
@@ -63,7 +63,7 @@ figures.shapes(
 
 # %% [markdown] id="three-ways"
 # The sum over $i$ can be written as three loops, as an index formula, or as a matrix product. All three
-# are the same function; only the last one is fast. Now do `backprop-forward` in the exercises.
+# are the same function; only the last one is fast. **Now do** `backprop-forward` in the exercises.
 
 # %% id="run-three-ways"
 rng = np.random.default_rng(0)
@@ -85,7 +85,7 @@ print("product agrees:", np.allclose(loops, x @ W + b))
 # Textbooks often write one sample as a **column**: $z = Wx + b$ with $W$ of shape `(n_out, n_in)`. That
 # $W$ is the transpose of ours. Beware of texts that mix the two: $\sum_i w_{ij}x_i$, with the input's index first,
 # is *not* $Wx$ but $W^\top x$. When formulas from two sources disagree, compare shapes
-# before anything else. Now do `backprop-convention`.
+# before anything else. **Now do** `backprop-convention`.
 #
 # A second trap is counting. A "three-layer network" has three layers of weights, so two hidden layers; the
 # input is not counted.
@@ -180,7 +180,7 @@ for sizes, batch in (((5, 10, 5, 1), 1), ((5, 10, 5, 1), 1000), ((784, 128, 64, 
 # $$\frac{dy}{dx} = \frac{dy}{du}\cdot\frac{du}{dx}.$$
 #
 # A longer chain $y=f(g(h(x)))$ has one factor for each function, **each taken at its own input**:
-# $\;\frac{dy}{dx}=f'(g(h(x)))\cdot g'(h(x))\cdot h'(x)$. Now do `backprop-chain_rule`.
+# $\;\frac{dy}{dx}=f'(g(h(x)))\cdot g'(h(x))\cdot h'(x)$. **Now do** `backprop-chain_rule`.
 
 # %% id="run-chain"
 chain = piece("backprop-chain_rule")
@@ -219,7 +219,7 @@ figures.paths()
 # |---|---|---|---|---|---|---|
 # | $2(p-y)$ | $p(1-p)$ | $w_3$ | $a_2(1-a_2)$ | $w_2$ | $a_1(1-a_1)$ | $x$ |
 #
-# Now do `backprop-factors`.
+# **Now do** `backprop-factors`.
 
 # %% id="run-factors"
 seven_factors = piece("backprop-factors")
@@ -323,7 +323,7 @@ walk.static(step=9)
 # where the gradient came from.
 #
 # Backpropagation works for **any differentiable graph**: shortcuts, shared weights, branches, also
-# recurrent networks once their loop is unrolled in time. It needs no layers, and no feed-forward chain. Now do
+# recurrent networks once their loop is unrolled in time. It needs no layers, and no feed-forward chain. **Now do**
 # `backprop-steps`, `backprop-reuse` and `backprop-not_backprop`.
 
 # %% [markdown] id="history"
@@ -347,14 +347,14 @@ figures.timeline()
 # - `order`: the nodes sorted so that parents come first;
 # - `backprop`: a walk through that order, reversed, that adds up the shares.
 #
-# This is what PyTorch, JAX and TensorFlow do at their core. Now do `backprop-unbroadcast`, `backprop-var`,
+# This is what PyTorch, JAX and TensorFlow do at their core. **Now do** `backprop-unbroadcast`, `backprop-var`,
 # `backprop-order` and `backprop-autodiff`. Together they are about sixty lines, and they are yours.
 
 # %% id="run-autodiff"
 Var, backward_walk = piece("backprop-var"), piece("backprop-autodiff")
 
-x, three = Var(np.array([[3.0]])), Var(np.array([[2.0]]))
-y = ((x * x) * (three * x)).sum()          # the graph of the figure above: u = x², v = 2x, y = u v
+x, two = Var(np.array([[3.0]])), Var(np.array([[2.0]]))
+y = ((x * x) * (two * x)).sum()            # the two paths of section 2.4: u = x², v = 2x, y = u v
 backward_walk(y)
 print(f"y = {float(y.value):.0f}, dy/dx = {x.grad.item():.0f}")
 
@@ -423,7 +423,7 @@ figures.shapes(
 # - In the column convention the same rules read $dW=dz\,x^\top$ and $dx=W^\top dz$.
 # - A layer does **not** divide by the batch size. If the loss is a mean, `dy` carries the $1/m$ already.
 #
-# Now do `backprop-dense`.
+# **Now do** `backprop-dense`.
 
 # %% id="run-dense"
 Dense = piece("backprop-dense")
@@ -456,7 +456,7 @@ except ValueError:
 
 # %% [markdown] id="relu-look"
 # What ReLU does to a gradient is easy to see: it lets it through where the *input of the forward pass* was
-# positive, and stops it elsewhere. Now do `backprop-relu`.
+# positive, and stops it elsewhere. **Now do** `backprop-relu`.
 
 # %% id="fig-relu-mask"
 rng = np.random.default_rng(0)
@@ -507,7 +507,7 @@ figures.jacobian(p)
 # %% [markdown] id="softmax-diagonal"
 # "$\partial L/\partial z=\partial L/\partial a\cdot\partial a/\partial z$, entry by entry" would use the diagonal alone. For the
 # sigmoid and ReLU, that is all there is. For softmax it is wrong, as the numbers show. The last row
-# is what the full matrix gives for the cross-entropy: simply $p-y$. Now do `backprop-softmax_vjp`.
+# is what the full matrix gives for the cross-entropy: simply $p-y$. **Now do** `backprop-softmax_vjp`.
 
 # %% id="run-softmax"
 softmax_vjp = piece("backprop-softmax_vjp")
@@ -569,7 +569,7 @@ figures.probabilities(p, 3, p - y)
 # `exp(710)` is beyond the largest float64. But the softmax does not change when the same number is
 # subtracted from all scores of a row. Subtract the largest: then every exponent is at most 0, and the sum at
 # least 1. This is the **log-sum-exp trick**:
-# $\ln\sum_j e^{s_j}=\max s+\ln\sum_j e^{s_j-\max s}$. Now do `backprop-softmax_ce`.
+# $\ln\sum_j e^{s_j}=\max s+\ln\sum_j e^{s_j-\max s}$. **Now do** `backprop-softmax_ce`.
 
 # %% id="run-log-sum-exp"
 softmax_ce = piece("backprop-softmax_ce")
@@ -628,7 +628,7 @@ for name, loss in losses.items():
 print(f"1 / (p (1 - p)) = {1 / (p * (1 - p)):.4f}")
 
 # %% [markdown] id="which-loss-note"
-# Now do `backprop-which_loss`, and `backprop-bug_mse_scale`: a loss that averages over all entries, with a
+# **Now do** `backprop-which_loss`, and `backprop-bug_mse_scale`: a loss that averages over all entries, with a
 # gradient that divides by the rows.
 
 # %% [markdown] id="two-layer"
@@ -651,7 +651,7 @@ print(f"1 / (p (1 - p)) = {1 / (p * (1 - p)):.4f}")
 # | $dW_1$ | $x^\top dz_1$ | `(n_in, hidden)` |
 # | $db_1$ | sum of $dz_1$ over the rows | `(hidden,)` |
 #
-# The bias gradients are missing from many derivations, and from the programs written after them. Now do
+# The bias gradients are missing from many derivations, and from the programs written after them. **Now do**
 # `backprop-two_layer`.
 
 # %% id="run-two-layer"
@@ -679,7 +679,7 @@ for k, (name, gradient) in enumerate(zip(("W1", "b1", "W2", "b2"), gradients), s
 # - **predict** returns the class with the largest score. (For a single sigmoid output it would be the
 #   question $p>0.5$, which is the same as: is the score positive?)
 #
-# Now do `backprop-mlp` and `backprop-train`.
+# **Now do** `backprop-mlp` and `backprop-train`.
 
 # %% id="run-mlp"
 MLP, ReLU, train = piece("backprop-mlp"), piece("backprop-relu"), piece("backprop-train")
@@ -788,7 +788,7 @@ figures.tiles(
 # $$\frac{\partial L}{\partial\theta_i}\approx\frac{L(\theta+he_i)-L(\theta-he_i)}{2h}$$
 #
 # Compare the two gradients by their relative error, $\lVert a-n\rVert/(\lVert a\rVert+\lVert n\rVert)$: 0 for
-# equal ones, 1 if one of them is zero or the negative of the other. Now do `backprop-numerical_gradient` and
+# equal ones, 1 if one of them is zero or the negative of the other. **Now do** `backprop-numerical_gradient` and
 # `backprop-relative_error`.
 
 # %% id="run-gradient-check"
@@ -895,7 +895,7 @@ kink.static(point=(0.1, 0.1))
 
 # %% [markdown] id="kinks-cure"
 # The cure: look at the slope on the left and at the slope on the right. Where they differ, any answer between them is
-# right. Now do `backprop-kink`. The cell puts a unit at $z=10^{-8}$, and then does what happens in real
+# right. **Now do** `backprop-kink`. The cell puts a unit at $z=10^{-8}$, and then does what happens in real
 # life: zero biases and a row of zeros in the data, so that every unit sits *exactly* on its kink.
 
 # %% id="run-kinks"
@@ -922,7 +922,7 @@ print("with left and right slopes:          ", {c.name: c.passed for c in report
 #
 # It is tempting to flatten all gradients into one vector and compute one error. But in a deep sigmoid network the
 # first layer's gradients are many powers of ten smaller than the last layer's. Set the first layer's `dW` to zero:
-# the single number does not notice. **Report every array by itself.** Now do `backprop-bug_global_norm`.
+# the single number does not notice. **Report every array by itself.** **Now do** `backprop-bug_global_norm`.
 
 # %% id="run-per-parameter"
 class Sigmoid:
@@ -1003,7 +1003,7 @@ print(f"mask frozen:  passes at 1e-7: {relative_error(analytic, frozen) < 1e-7}"
 #
 # Because of the price. Central differences take two forward passes **for each parameter**: $2P$ passes of $O(P)$,
 # so $O(P^2)$. (You may read "$O(2^N)$"; that is wrong. For 1441 parameters it would be a number with
-# 434 digits, instead of 2882.) Backpropagation takes one forward and one backward pass, $O(P)$. Now do
+# 434 digits, instead of 2882.) Backpropagation takes one forward and one backward pass, $O(P)$. **Now do**
 # `backprop-evaluations`.
 
 # %% id="run-cost"
@@ -1030,7 +1030,7 @@ figures.cost()
 #
 # A gradient also predicts the slope along any direction $v$ of length 1: it is $\nabla L\cdot v$. A random direction
 # touches all parameters at once, so two evaluations test them all. If the two numbers differ, go and look entry by
-# entry. Now do `backprop-directional`. Here it is for the digits network.
+# entry. **Now do** `backprop-directional`. Here it is for the digits network.
 
 # %% id="run-directional"
 directional = piece("backprop-directional")
@@ -1063,7 +1063,7 @@ print(f"one entry turned: numeric {numeric:.6f}, analytic {analytic:.6f}")
 # $$f(x+ih)=f(x)+ih\,f'(x)-\tfrac{h^2}{2}f''(x)-\dots\quad\Rightarrow\quad f'(x)\approx\frac{\operatorname{Im}f(x+ih)}{h}.$$
 #
 # Nothing is subtracted, $h$ can be $10^{-30}$, and the result is exact to the last digit (the flat line under the U).
-# It fails for anything that is not analytic: `abs`, `max`, comparisons, and so ReLU. Now do
+# It fails for anything that is not analytic: `abs`, `max`, comparisons, and so ReLU. **Now do**
 # `backprop-complex_step`.
 
 # %% id="run-complex"
@@ -1118,7 +1118,7 @@ print(f"loss of a perfect answer: {abs(softmax_ce(perfect, np.array([0]))[0]):.4
 
 # %% [markdown] id="blind-cure"
 # So check *values* too: known answers by hand, a loss near $\ln k$ for $k$ classes before training, near 0 for a perfect
-# answer. Now do `backprop-blind_spot` and the remaining *find the bug* exercises: `backprop-bug_missing_slope`,
+# answer. **Now do** `backprop-blind_spot` and the remaining *find the bug* exercises: `backprop-bug_missing_slope`,
 # `backprop-bug_shortcut` and `backprop-bug_double_softmax`.
 
 # %% [markdown] id="practice"

@@ -10,8 +10,8 @@
 # * watch gradients fade and units die, and learn which cures work;
 # * choose the right last layer for a task.
 #
-# Run a cell with Shift+Enter. Exercises stand in
-# `exercises/03_activations/exercises.ipynb`; the text says when to do which. Once yours are finished,
+# Run a cell with Shift+Enter. The exercises stand in
+# [a notebook of their own](../exercises/03_activations/exercises.ipynb); the text says when to do which. Once yours are finished,
 # this chapter uses **your** functions in place of the reference.
 
 # %% id="imports"
@@ -28,7 +28,7 @@ from nnlib.viz import activations as widgets
 from nnlib.viz import activations_figures as figures
 
 # %% [markdown] id="definition"
-# ## 1 What an activation is
+# ## 1 · What an activation is
 #
 # A layer first computes weighted sums, one per unit, then puts each through a function $f$:
 #
@@ -61,7 +61,7 @@ print(f"slope just left of -1.5: {left:.1f}, just right of it: {right:.1f}")
 figures.bend()
 
 # %% [markdown] id="collapse"
-# ## 2 Why: without it, depth is nothing
+# ## 2 · Why: without it, depth is nothing
 #
 # Put one linear layer on top of another, and multiply out:
 #
@@ -72,7 +72,7 @@ figures.bend()
 # linear regression; with a sigmoid at the end it is logistic regression. (A narrow layer in the middle
 # costs something on top: the product's rank is at most the narrowest width.)
 #
-# Now do `activations-collapse` in the exercises; the next cell uses your `merge`.
+# **Now do** `activations-collapse` in the exercises; the next cell uses your `merge`.
 
 # %% id="collapse-demo"
 merge = piece("activations-collapse")
@@ -163,11 +163,11 @@ for name, activation in (("step", nnlib.Step), ("tanh", nnlib.Tanh)):
     print(f"{name}: first layer moved by up to {moved:.2f}, accuracy {accuracy:.2f}")
 
 # %% [markdown] id="step-stuck-read"
-# With steps, the first layer stays where the dice put it, and only the last layer learns. Now do
+# With steps, the first layer stays where the dice put it, and only the last layer learns. **Now do**
 # `activations-step-reason`.
 
 # %% [markdown] id="common-types"
-# ## 3 The family at a glance
+# ## 3 · The family at a glance
 #
 # | activation | formula | where you meet it |
 # |---|---|---|
@@ -201,7 +201,7 @@ explorer.static(activation="sigmoid", gain=1.4)
 explorer.static(activation="ReLU", gain=1.4)
 
 # %% [markdown] id="sigmoid"
-# ## 4 Sigmoid and tanh
+# ## 4 · Sigmoid and tanh
 #
 # The **sigmoid** squeezes any number into (0, 1):
 #
@@ -232,7 +232,7 @@ for dtype in (np.float64, np.float32):
 #
 # $$\sigma(x) = \begin{cases} 1 / (1 + e^{-x}) & x \ge 0 \\ e^{x} / (1 + e^{x}) & x < 0 \end{cases}$$
 #
-# Both lines need $e = e^{-|x|} \le 1$. Now do `activations-sigmoid` and `activations-sigmoid-layer`.
+# Both lines need $e = e^{-|x|} \le 1$. **Now do** `activations-sigmoid` and `activations-sigmoid-layer`.
 
 # %% id="sigmoid-use"
 sigmoid = piece("activations-sigmoid", F.sigmoid)
@@ -299,7 +299,7 @@ for layers in (1, 5, 9, 10, 20):
     print(f"{layers:2} sigmoid layers pass at most {0.25**layers:.1e} of a gradient, weights aside")
 
 # %% [markdown] id="tanh-exercise"
-# Now do `activations-tanh`. A favourite slip there: `1 - y**2 * dy` is not `(1 - y**2) * dy`, and with
+# **Now do** `activations-tanh`. A favourite slip there: `1 - y**2 * dy` is not `(1 - y**2) * dy`, and with
 # an upstream gradient of ones nobody notices.
 
 # %% id="tanh-use"
@@ -307,7 +307,7 @@ Tanh = piece("activations-tanh", nnlib.Tanh)
 print("gradient check:", check_layer(Tanh(), batch, np.random.default_rng(4)).passed)
 
 # %% [markdown] id="relu"
-# ## 5 ReLU
+# ## 5 · ReLU
 #
 # $$\operatorname{ReLU}(x) = \max(0, x), \qquad \operatorname{ReLU}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x < 0\end{cases}$$
 #
@@ -326,7 +326,7 @@ report = check_layer(nnlib.ReLU(), x, np.random.default_rng(0))
 print(f"nnlib's check: passed {report.passed}, entries at a kink: {report['x'].kinks}")
 
 # %% [markdown] id="relu-exercise"
-# Now do `activations-relu`. Two slips are common: looking at the sign of `dy` instead of `x`, and writing
+# **Now do** `activations-relu`. Two slips are common: looking at the sign of `dy` instead of `x`, and writing
 # zeros into the caller's own `dy`. Then put your layer to work:
 
 # %% id="relu-use"
@@ -380,7 +380,7 @@ for name, scheme in schemes.items():
 #
 # $$P(z < 0) = \Phi(-b/s)$$
 #
-# Do `activations-sparsity` first, then look at the figure.
+# **Do** `activations-sparsity` first, then look at the figure.
 
 # %% id="fig-sparsity"
 rng = np.random.default_rng(6)
@@ -410,7 +410,7 @@ print(f"{products // (batch_size * n_out)} multiplications for each call of the 
 # layer. Time it on your own machine: `%timeit x @ W` beside `%timeit F.sigmoid(x)`.
 
 # %% [markdown] id="dying"
-# ## 6 Dying ReLUs
+# ## 6 · Dying ReLUs
 #
 # Where $z < 0$, ReLU outputs 0 and its slope is 0, so that sample sends nothing back to the unit's weights:
 #
@@ -432,7 +432,7 @@ for unit in (0, 1):
     print(f"unit {unit}: zero on {zeros} of 20 samples, gradient norm {size:.2f}")
 
 # %% [markdown] id="dying-measure"
-# So the right number to watch is the share of units that are zero on the whole data set. Do
+# So the right number to watch is the share of units that are zero on the whole data set. **Do**
 # `activations-dead-reason` and `activations-dead-fraction`; the cells below use yours.
 #
 # ### What kills units
@@ -564,7 +564,7 @@ for name, share in shares.items():
 figures.dead_by_rate(rates, shares)
 
 # %% [markdown] id="leaky"
-# ## 7 A slope on the left: leaky ReLU, PReLU, ELU
+# ## 7 · A slope on the left: leaky ReLU, PReLU, ELU
 #
 # **Leaky ReLU** gives the negative side a small slope $\alpha$, by default 0.01:
 #
@@ -582,7 +582,7 @@ except ValueError as error:
 print("np.maximum(0, x):", np.maximum(0, np.array([-1.0, 2.0])))
 
 # %% [markdown] id="prelu"
-# Do `activations-leaky-relu`. **PReLU** then *learns* the slope: one $\alpha_j$ per channel, shared by all samples,
+# **Do** `activations-leaky-relu`. **PReLU** then *learns* the slope: one $\alpha_j$ per channel, shared by all samples,
 # with
 #
 # $$\frac{\partial L}{\partial \alpha_j} = \sum_i dy_{ij}\,\min(x_{ij}, 0), \qquad \text{shape } (\text{channels},)$$
@@ -613,7 +613,7 @@ for alpha in (0.25, 1.5):
 
 # %% [markdown] id="prelu-do"
 # At $\alpha = 0.25$ the two agree, and a gradient check started there passes; at 1.5 even the sign is wrong. Choose
-# test points where mistakes show. Do `activations-prelu` and `activations-bug-prelu`, then let your layer learn
+# test points where mistakes show. **Do** `activations-prelu` and `activations-bug-prelu`, then let your layer learn
 # its slopes:
 
 # %% id="prelu-use"
@@ -642,7 +642,7 @@ for alpha in (1.0, 2.0):
 figures.elu_kinks()
 
 # %% [markdown] id="elu-do"
-# Do `activations-elu`. Mind move 3 of the stability list: `np.where` evaluates `exp` for large positive $x$ too.
+# **Do** `activations-elu`. Mind move 3 of the stability list: `np.where` evaluates `exp` for large positive $x$ too.
 
 # %% id="elu-use"
 ELU = piece("activations-elu", nnlib.ELU)
@@ -651,7 +651,7 @@ with np.errstate(over="raise", invalid="raise"):
     print("elu(1000), elu(-1000):", ELU(1.0).forward(np.array([[1000.0, -1000.0]])))
 
 # %% [markdown] id="swish"
-# ## 8 Smooth gates: Swish, GELU, Mish
+# ## 8 · Smooth gates: Swish, GELU, Mish
 #
 # Large models mostly use a product of $x$ with a gate that opens smoothly from 0 to 1. All three dip a
 # little below zero, then follow $x$.
@@ -660,7 +660,7 @@ with np.errstate(over="raise", invalid="raise"):
 #
 # $$f(x) = x\,s, \qquad f'(x) = s + x\,s\,(1 - s)$$
 #
-# Do `activations-swish`.
+# **Do** `activations-swish`.
 
 # %% id="swish-use"
 Swish = piece("activations-swish", nnlib.Swish)
@@ -681,7 +681,7 @@ print(f"largest difference of the two forms: {np.abs(F.gelu(x) - F.gelu(x, appro
 figures.gelu_forms()
 
 # %% [markdown] id="gelu-use-intro"
-# Do `activations-gelu`; here yours becomes a layer, in three lines.
+# **Do** `activations-gelu`; here yours becomes a layer, in three lines.
 
 # %% id="gelu-use"
 gelu = piece("activations-gelu")
@@ -704,7 +704,7 @@ print("gradient check:", check_layer(MyGELU(), batch, np.random.default_rng(4)).
 # $$f(x) = x\,t, \quad t = \tanh(\operatorname{softplus}(x)), \qquad f'(x) = t + x\,(1 - t^2)\,\sigma(x)$$
 #
 # The last factor is the slope of softplus. Closed forms with $e^{3x}$ circulate. They are right where they can
-# be computed, and NaN from about $x = 178$ on; the form above is right everywhere. Do `activations-mish`.
+# be computed, and NaN from about $x = 178$ on; the form above is right everywhere. **Do** `activations-mish`.
 
 # %% id="mish-use"
 Mish = piece("activations-mish", nnlib.Mish)
@@ -760,7 +760,7 @@ figures.wrong_slopes(x, {"GELU (tanh form)": (gelu_printed, gelu_numeric), "Mish
 #
 # $$dv = dy \odot \operatorname{swish}(a), \qquad da = dy \odot v \odot \operatorname{swish}'(a), \qquad dx = da\,W^\top + dv\,V^\top$$
 #
-# Do `activations-swiglu` and train it. A relative, **maxout**, takes the larger of several linear maps;
+# **Do** `activations-swiglu` and train it. A relative, **maxout**, takes the larger of several linear maps;
 # with the maps $x$ and $0$ it is ReLU.
 
 # %% id="swiglu-use"
@@ -780,7 +780,7 @@ maps = np.stack([batch, 0 * batch])
 print("maxout of x and 0 is ReLU:", np.array_equal(maps.max(axis=0), F.relu(batch)))
 
 # %% [markdown] id="compare"
-# ## 9 Which one? A fair comparison
+# ## 9 · Which one? A fair comparison
 #
 # "Train with each and look at the loss" is easily unfair. Four rules:
 #
@@ -938,7 +938,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] id="softmax"
-# ## 10 Softmax
+# ## 10 · Softmax
 #
 # For one of $K$ classes, turn a row of scores $z$ into a probability distribution:
 #
@@ -957,7 +957,7 @@ with np.errstate(all="ignore"):
 print("shifted by max: ", np.round(F.softmax(scores), 3))
 
 # %% [markdown] id="softmax-do"
-# Do `activations-softmax`. The maximum must be the **row's own**: with the maximum of the whole batch a row far
+# **Do** `activations-softmax`. The maximum must be the **row's own**: with the maximum of the whole batch a row far
 # below it becomes 0/0, and no gradient check at ordinary scores sees that (`activations-bug-softmax`).
 
 # %% id="softmax-properties"
@@ -1008,7 +1008,7 @@ print("drawn:  ", np.round(drawn, 2))
 #
 # $$\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j), \qquad J = \operatorname{diag}(p) - p\,p^\top, \quad \text{shape } (K, K)$$
 #
-# Multiplying it by the gradient from above needs no matrix: $dz = p \odot \left(dy - \sum_i dy_i\,p_i\right)$. Do
+# Multiplying it by the gradient from above needs no matrix: $dz = p \odot \left(dy - \sum_i dy_i\,p_i\right)$. **Do**
 # `activations-softmax-backward`.
 
 # %% id="softmax-jacobian-check"
@@ -1145,7 +1145,7 @@ print("sigmoid + cross-entropy: gradient is (p - y) / (n k):", np.allclose(dz, (
 # | any of $K$ labels | $K$ | sigmoid each | each score > 0 | `bce_with_logits` |
 # | a number | 1 or more | none | the score | `mse`, `mae`, `huber` |
 #
-# Do `activations-photo-head` and `activations-predict`.
+# **Do** `activations-photo-head` and `activations-predict`.
 
 # %% id="head-table"
 predict = piece("activations-predict")
@@ -1169,7 +1169,7 @@ print("labels:  ", predict(scores, "multi-label")[0].astype(int).tolist())
 softmax_widget.static(head="sigmoids")
 
 # %% [markdown] id="use"
-# ## 11 Your pieces read digits
+# ## 11 · Your pieces read digits
 #
 # To finish, a network made of the layers you wrote: your ReLU, your PReLU and your Swish between linear layers, your
 # softmax for the answer. 1,797 images of 8 x 8 pixels, a quarter held out.

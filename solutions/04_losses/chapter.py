@@ -9,7 +9,7 @@
 # right and cannot overflow, what they do with outliers, rare classes and over-confidence, and how to
 # choose. You will write them yourself, in the [exercises](../exercises/04_losses/exercises.ipynb), and this
 # chapter trains networks with what you wrote: `piece(...)` takes your finished function, or the reference
-# until then.
+# until then. A name in brackets, such as (`losses-entropy`), is the exercise to do at that point.
 
 # %%
 import numpy as np
@@ -170,7 +170,7 @@ for k in (1, 2, 3, 10):
 # A constant ratio names the mistake: $k/2$ in the first column ($2/k$ is missing), $k$ in the second
 # (the mean runs over the classes too). Ratios are worth printing whenever a gradient check fails.
 #
-# Now do `losses-mse`, `losses-find-broadcast` and `losses-find-uphill` in the exercises.
+# **Now do** `losses-mse`, `losses-find-broadcast` and `losses-find-uphill` in the exercises.
 
 # %% [markdown] id="mae"
 # ## 4 · Absolute error
@@ -232,7 +232,7 @@ for delta in (0.1, 1.0, 5.0, 20.0, 100.0):
     print(f"delta {delta:5.1f}: best constant {coarse[np.argmin(values)]:5.2f}")
 
 # %% [markdown]
-# From the median to the mean. Do `losses-mae` and `losses-huber` now. Then train: a curve, one sample in
+# From the median to the mean. **Do** `losses-mae` and `losses-huber` now. Then train: a curve, one sample in
 # eight is wild, and the same network is fitted with the square and with your Huber loss.
 
 # %% id="use-huber"
@@ -278,7 +278,7 @@ figure.fits(x, y, on[:, 0], np.sin(1.5 * on[:, 0]), curves)
 #
 # $$-\log \mathcal N(t; m, \sigma^2) = \tfrac12 \left( v + (t - m)^2 e^{-v} + \log 2\pi \right).$$
 #
-# The term $v$ keeps the variance from growing without end; $e^{-v}$ makes noisy points pull less. Do
+# The term $v$ keeps the variance from growing without end; $e^{-v}$ makes noisy points pull less. **Do**
 # `losses-gaussian-nll`; here it trains.
 
 # %% id="use-gaussian"
@@ -345,8 +345,7 @@ for p in (0.25, 0.5, 0.9, 0.999999):
 # The entropy is the randomness of the world: no model gets below it. The **Kullback-Leibler divergence**
 # is what our answer adds, and it is 0 only for $q = p$. So a loss that levels off above 0 need not be a
 # failure. Cross-entropy and KL have the same gradient, and for one-hot targets, whose entropy is 0, the
-# same value. It is a measure of surprise, not of
-# "information gained". (`losses-entropy`)
+# same value. It is a measure of surprise, not of "information gained". (`losses-entropy`)
 
 # %% id="entropy-split"
 information = piece("losses-entropy")
@@ -422,7 +421,7 @@ for label, squashed in ((1.0, 1.0), (0.0, 0.0)):
 
 # %% [markdown]
 # Match the loss to the head: raw scores into `bce_with_logits` and `softmax_cross_entropy`; the sigmoid or
-# softmax is for people, after training. Now do `losses-bce`, `losses-find-overflow` and
+# softmax is for people, after training. **Now do** `losses-bce`, `losses-find-overflow` and
 # `losses-find-floor`.
 
 # %% [markdown] id="softmax-ce"
@@ -520,7 +519,7 @@ np.add.at(counts, (y[test], test_scores.argmax(axis=1)), 1)
 confusion_matrix(counts, title="Test digits")
 
 # %% [markdown]
-# Do `losses-log-softmax`, `losses-softmax-ce`, `losses-dense-ce`, `losses-sparse` and `losses-find-mean`.
+# **Do** `losses-log-softmax`, `losses-softmax-ce`, `losses-dense-ce`, `losses-sparse` and `losses-find-mean`.
 
 # %% [markdown] id="label-smoothing"
 # ### Label smoothing
@@ -693,8 +692,10 @@ figure.loss_and_accuracy(np.array(history.train_loss), np.array(history.val_loss
 
 # %% [markdown] id="temperature"
 # In the reliability diagram honest answers lie on the diagonal; the size of a dot is the share of samples
-# in its bin, so small dots far off say little. **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on held-out
-# data to make the loss lowest. No answer changes, only the confidence. Find the best $T$, then do
+# in its bin, so small dots far off say little.
+#
+# **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on held-out data
+# to make the loss lowest. No answer changes, only the confidence. Find the best $T$, then do
 # `losses-brier` and `losses-ece`.
 
 # %% id="widget-temperature"

@@ -7,7 +7,8 @@
 # weights, by normalization, by shortcuts, and, as a last resort, by clipping.
 #
 # You will need backpropagation (chapter 2) and the activations (chapter 3). The exercises are in
-# `exercises/05_gradient_flow/exercises.ipynb`; the text says when to do which.
+# [a notebook of their own](../exercises/05_gradient_flow/exercises.ipynb); the text says when to do which. A name in
+# brackets, such as (`gradient_flow-gates`), is the exercise to do at that point.
 
 # %%
 import numpy as np
@@ -111,7 +112,7 @@ print(f"differences {nnlib.numerical_gradient(output, w)[0]:.4e}")
 print(f"weights in the product {right:.4e}    activations in the product {slip:.4e}")
 
 # %% [markdown]
-# Now do `gradient_flow-chain` and then `gradient_flow-signal` in the exercises: the product for a chain, and
+# **Now do** `gradient_flow-chain` and then `gradient_flow-signal` in the exercises: the product for a chain, and
 # for whole layers.
 
 # %% [markdown] id="slope-bounds"
@@ -304,7 +305,7 @@ for factor in (1, 2, 4, 6):
 #
 # A uniform distribution on $(-a, a)$ has variance $a^2/3$. A slip that is common in code takes He's *standard
 # deviation* $\sqrt{2/n}$ as the *bound*: the variance is then three times too small, and the mean square of a ReLU
-# network shrinks by 3 per layer. Do `gradient_flow-he` and `gradient_flow-glorot`, then find this bug in
+# network shrinks by 3 per layer. **Do** `gradient_flow-he` and `gradient_flow-glorot`, then find this bug in
 # `gradient_flow-bug-he`.
 
 # %% id="fig-rms-depth"
@@ -455,7 +456,7 @@ print("ELU       ", np.where(x > 0, x, np.expm1(np.minimum(x, 0))).round(3), " s
 # \hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \quad y_i = \gamma\,\hat x_i + \beta .$$
 #
 # $x$ and $y$ are `(batch, n)`; $\mu, \sigma^2, \gamma, \beta$ are `(n,)`. The $\varepsilon$ stands *inside* the root and is no
-# decoration: without it a feature that does not vary gives 0/0. Do `gradient_flow-batchnorm-forward` and
+# decoration: without it a feature that does not vary gives 0/0. **Do** `gradient_flow-batchnorm-forward` and
 # `gradient_flow-bug-constant-column`.
 
 # %% id="fig-batchnorm"
@@ -504,7 +505,7 @@ print(f"momentum 0.1 of the new, unbiased: {layer.running_var[0]:.3f}")
 print(f"momentum 0.9 of the old, biased:   {0.9 * 1 + 0.1 * two.var():.3f}")
 
 # %% [markdown] id="batchnorm-code"
-# Do `gradient_flow-batchnorm-running`. The averages have to live somewhere between calls, which is why batch normalization is an *object* with
+# **Do** `gradient_flow-batchnorm-running`. The averages have to live somewhere between calls, which is why batch normalization is an *object* with
 # buffers. As a plain function it cannot work, in either mode:
 
 # %% id="batchnorm-crash"
@@ -541,7 +542,7 @@ for mode in (True, False):
 # The two subtractions are projections: they take out of the gradient the directions "shift all rows" and "stretch all
 # rows", because a shift and a stretch of the input change nothing in the output. Two quick tests follow: every column of $dx$
 # sums to 0, and an upstream gradient of ones gives $dx = 0$. Leaving the subtractions out, as if $\mu$ and $s$ were constants, is the classic
-# mistake. Do `gradient_flow-batchnorm-backward`, `gradient_flow-bug-constants`, then the whole layer, `gradient_flow-batchnorm`.
+# mistake. **Do** `gradient_flow-batchnorm-backward`, `gradient_flow-bug-constants`, then the whole layer, `gradient_flow-batchnorm`.
 
 # %% id="batchnorm-check"
 batchnorm_backward = piece("gradient_flow-batchnorm-backward")
@@ -622,7 +623,7 @@ curves(rates, final, xlabel="learning rate", ylabel="training loss, epoch 3", xs
 #
 # (**Group normalization**, between the two, takes its statistics over groups of channels of one image.)
 #
-# Do `gradient_flow-layernorm` and `gradient_flow-rmsnorm`.
+# **Do** `gradient_flow-layernorm` and `gradient_flow-rmsnorm`.
 
 # %% id="layernorm-check"
 MyLayerNorm, MyRMSNorm = piece("gradient_flow-layernorm", LayerNorm), piece("gradient_flow-rmsnorm")
@@ -645,7 +646,7 @@ for norm in (MyLayerNorm, MyRMSNorm):
 # The first term is the point: through the shortcut the gradient arrives undiminished, however deep the network.
 # With it, networks of a hundred layers and more became trainable. The original block is convolution, normalization, ReLU, convolution, normalization, plus
 # shortcut, then ReLU; with dense layers it is the same. Where the branch changes the width, the shortcut needs a linear
-# **projection** ($1\times1$ convolution in images). Do `gradient_flow-residual`.
+# **projection** ($1\times1$ convolution in images). **Do** `gradient_flow-residual`.
 
 # %% id="fig-residual"
 rng = np.random.default_rng(10)
@@ -686,7 +687,7 @@ print(f"ten sigmoid layers with shortcuts: test accuracy {evaluate(net, accuracy
 # moment, a block doubles $\mathbb E[h^2]$, and 20 blocks multiply it by $2^{20}$. If the branch ends in a ReLU, it is
 # correlated with what it is added to, and things are worse still. The cure is to normalize inside the branch, or to
 # **scale** it: with $y = x + \alpha f(x)$ a block multiplies by $1 + \alpha^2$, and $\alpha = 1/\sqrt{L}$ bounds the growth over $L$ blocks
-# by $(1 + 1/L)^L < e$. Do `gradient_flow-branch-scale`.
+# by $(1 + 1/L)^L < e$. **Do** `gradient_flow-branch-scale`.
 
 # %% id="fig-residual-scaling"
 branch_scale = piece("gradient_flow-branch-scale")
@@ -761,7 +762,7 @@ curves(time, {"plain cell, w·tanh' = 0.9": 0.9**time, "gate f = 0.99": 0.99**ti
 #
 # One factor for everything, so the direction stays; $c = 1$ is a common default, and code often divides by $\lVert g\rVert + 10^{-6}$ to be safe from zero. Clipping each array by its own norm, or each
 # entry by its size, turns the step. And mind NaN: `norm > c` is false for NaN, so an unguarded clip lets it through into the weights.
-# Do `gradient_flow-clip` and `gradient_flow-bug-clip`.
+# **Do** `gradient_flow-clip` and `gradient_flow-bug-clip`.
 
 # %% id="clip-widget"
 clipping = clip_by_hand()
@@ -828,7 +829,7 @@ print(f"               signal first / last hidden layer {signal[0] / signal[-2]:
 print(f"a gradient of 5.0 everywhere: standard deviation {np.std(np.full(9, 5.0)):.1f}, norm {np.linalg.norm(np.full(9, 5.0)):.1f}")
 
 # %% [markdown]
-# So compare the **signal between layers**, as a factor per layer, and the **step with the weights**. Do `gradient_flow-detector` and
+# So compare the **signal between layers**, as a factor per layer, and the **step with the weights**. **Do** `gradient_flow-detector` and
 # `gradient_flow-bug-flat`; then the report is:
 
 # %% id="gradient-report"

@@ -323,7 +323,7 @@ print(f"validation loss: weakest {sweep[1].mean(0)[0]:.2f}, best {sweep[1].mean(
 
 # %% id="fig-sweep"
 figure.bands(strengths, {"validation": sweep[1], "training": sweep[0]}, title="Strength of L2: mean and range of 4 seeds",
-             xlabel="λ", ylabel="cross-entropy (nats)", ylim=(0, 2.2))
+             xlabel="λ", ylabel="cross-entropy (nats)", ylim=(0, 2.5))
 
 # %% id="fig-weights"
 figure.weights({k: kept[k] for k in ("λ = 1e-05", "λ = 0.001", "λ = 0.1")}, 0.6,
@@ -816,7 +816,7 @@ for name, widths in candidates.items():
     print(f"{name:12} {mean:.2f} +- {np.std(scores):.2f} (standard deviation over folds)")
 
 # %% id="fig-select"
-figure.bars(cv, title="Accuracy on 250 digits, by fold", ylabel="accuracy", ylim=(0.7, 1.03))
+figure.bars(cv, title="Accuracy on 250 digits, by fold", ylabel="accuracy", ylim=(0, 1.08))
 
 # %% [markdown]
 # When the means lie closer than the folds scatter, take the *simplest* of the good ones. The same search with

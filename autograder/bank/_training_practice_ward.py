@@ -186,14 +186,14 @@ def epoch_order(labels, rng):
     bug_when=_order_is(lambda a, b, c: a == b and _by_class(a, c)),
     cause="i",
     causes={
-        "j": "In overfitting the training accuracy is near 1; here the network is wrong on the very "
+        "j": "In overfitting the training accuracy is near 1; here the network is wrong, for many epochs, on the very "
         "rows on which the running loss is low.",
         "f": "A wrong scale would hurt validation alone; here the training accuracy, measured after the "
-        "epoch, is just as low.",
+        "epoch, is as low for many epochs.",
         "e": "With broken pairs even the running loss would stay near ln 10.",
     },
-    look="the running loss is low while the accuracy after the epoch is at chance *on the training "
-    "rows too*: when, within the epoch, was the network good, and at what?",
+    look="the running loss is low while for many epochs the accuracy measured afterwards is low *on "
+    "the training rows too*: when, within the epoch, was the network good, and at what?",
     bug_says="The rows still come class by class: the network answers with the class that it sees "
     "just now, and has forgotten the others by the end of the epoch.",
     hints=(

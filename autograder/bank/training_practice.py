@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from autograder.bank._training_practice_bugs import BUGS
@@ -118,7 +120,12 @@ COUNT_GUESS = prediction(
 
 def _memory_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        {"sizes": s, "batch": b, "slots": k}
+        {
+            "n_params": sum((a + 1) * c for a, c in pairwise(s)),
+            "sizes": s,
+            "batch": b,
+            "slots": k,
+        }
         for s, b, k in (
             ((784, 128, 64, 10), 128, 2),
             ((5, 3), 1, 0),
@@ -136,17 +143,12 @@ MEMORY = Exercise(
     points=3,
     cases=_memory_cases,
     probe=call,
-    options={"name": "memory", "args": ("sizes", "batch", "slots"), "returns": ("bytes",)},
-    setup='''
-def count_parameters(sizes):
-    """Return the number of weights and biases of dense layers, sizes[0] inputs to sizes[-1]."""
-    return sum(n * m + m for n, m in zip(sizes[:-1], sizes[1:]))
-''',
+    options={"name": "memory", "args": ("n_params", "sizes", "batch", "slots"), "returns": ("bytes",)},
     reference='''
-def memory(sizes, batch, slots):
+def memory(n_params, sizes, batch, slots):
     """Return the bytes of float32 training: weights, gradients, optimizer slots, activations."""
     kept = sizes[0] + 2 * sum(sizes[1:-1]) + sizes[-1]
-    return 4 * (count_parameters(sizes) * (2 + slots) + batch * kept)
+    return 4 * (n_params * (2 + slots) + batch * kept)
 ''',
     wrong=(
         Wrong(
@@ -177,14 +179,14 @@ def memory(sizes, batch, slots):
         Wrong(
             "everything-times-batch",
             "You multiply the parameters by the batch size too; all rows share them.",
-            swap={"count_parameters(sizes) * (2 + slots) + batch * kept": "batch * (count_parameters(sizes) * (2 + slots) + kept)"},
+            swap={"n_params * (2 + slots) + batch * kept": "batch * (n_params * (2 + slots) + kept)"},
         ),
         Wrong(
             "ten-times",
             "Ten times the parameters is a saying; it depends on the optimizer and on the batch.",
             code="""
-def memory(sizes, batch, slots):
-    return 4 * 10 * count_parameters(sizes)
+def memory(n_params, sizes, batch, slots):
+    return 4 * 10 * n_params
 """,
         ),
         Wrong(
@@ -196,13 +198,13 @@ def memory(sizes, batch, slots):
     right=(
         Right("loop", swap={"kept = sizes[0] + 2 * sum(sizes[1:-1]) + sizes[-1]":
               "kept = sizes[0] + sizes[-1]\n    for n in sizes[1:-1]:\n        kept += n + n"}),
-        Right("terms", swap={"4 * (count_parameters(sizes) * (2 + slots) + batch * kept)":
-              "8 * count_parameters(sizes) + 4 * slots * count_parameters(sizes) + 4 * batch * kept"}),
+        Right("terms", swap={"4 * (n_params * (2 + slots) + batch * kept)":
+              "8 * n_params + 4 * slots * n_params + 4 * batch * kept"}),
     ),
     hints=(
         "Per parameter: itself, its gradient, and `slots` numbers of the optimizer.",
         "Per row: the input, two numbers per hidden unit, and the scores.",
-        "`4 * (count * (2 + slots) + batch * kept)`.",
+        "`4 * (n_params * (2 + slots) + batch * kept)`.",
     ),
 )  # fmt: skip
 

@@ -222,7 +222,7 @@ def ward() -> Card:
     note = (
         "Blue: training loss. Orange, dashed: validation loss. Grey: ln 10, the loss of guessing."
     )
-    return render(Scene(rows, note=note, width=840, height=660))
+    return render(Scene(rows, note=note, width=720, height=560))
 
 
 def widget() -> Explorer:

@@ -270,11 +270,10 @@ def _adapter_forward(case: Case, **other: Any) -> Any:
 
 
 def _adapter_truth(case: Case) -> Values:
-    slopes = {
-        f"d{name}": vjp(lambda v, n=name: _adapter_forward(case, **{n: v}), case[name], case["dy"])
-        for name in ("x", "D", "c", "U")
-    }
-    return {"y": _adapter_forward(case), **slopes}
+    def slope(name: str) -> Any:
+        return vjp(lambda v: _adapter_forward(case, **{name: v}), case[name], case["dy"])
+
+    return {"y": _adapter_forward(case)} | {f"d{name}": slope(name) for name in ("x", "D", "c", "U")}
 
 
 ADAPTER = Exercise(

@@ -27,7 +27,7 @@ c.Exchange.root = str(exchange)
 # `nbgrader autograde` as `autograder grade` does it: learner code in the sandbox, judged outside.
 # Names, not classes: whoever only opens the course does not load the grader.
 c.Autograde.sanitize_preprocessors = [
-    "autograder.boxed.Sanitize",
+    "autograder.grading.boxed.Sanitize",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
@@ -35,7 +35,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.boxed.BoxedExecute",
+    "autograder.grading.boxed.BoxedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -43,5 +43,5 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# What one notebook may use, see autograder.sandbox.Limits:
+# What one notebook may use, see autograder.grading.sandbox.Limits:
 # c.BoxedExecute.limits = {"cell_seconds": 60.0}

@@ -62,12 +62,12 @@ def _instructor_commands(
     grade = commands.add_parser("grade", help="grade a class, sandboxed and in parallel")
     report = commands.add_parser("report", help="what the class got right and wrong")
     if asked == ["grade"]:
-        from autograder import grade as grading
+        from autograder.grading import grade as grading
 
         grading.add_grade_arguments(grade)
         grade.set_defaults(run=grading.main_grade)
     if asked == ["report"]:
-        from autograder import report as reporting
+        from autograder.grading import report as reporting
 
         reporting.add_report_arguments(report)
         report.set_defaults(run=reporting.main_report)

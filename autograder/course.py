@@ -105,7 +105,7 @@ def reset(exercise: str) -> Path:
     LookupError
         If the exercise, its cell or the untouched edition is not to be found.
     """
-    from autograder.gradebook import untouched_cells
+    from autograder.grading.gradebook import untouched_cells
 
     found = chapter(exercise.partition("-")[0])
     text = found.notebook.read_text(encoding="utf-8")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.exercise import get
-from autograder.gradebook import Course
-from autograder.records import Store
-from autograder.sandbox import Limits
+from autograder.grading.gradebook import Course
+from autograder.grading.records import Store
+from autograder.grading.sandbox import Limits
 from tests.grading.classroom import (
     ASSIGNMENT,
     executed,

@@ -9,9 +9,9 @@ import nbformat
 import numpy as np
 
 from autograder.exercise import get
-from autograder.grade import Grader, Options, Summary
-from autograder.gradebook import Course
-from autograder.sandbox import Limits
+from autograder.grading.grade import Grader, Options, Summary
+from autograder.grading.gradebook import Course
+from autograder.grading.sandbox import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "01_perceptrons"

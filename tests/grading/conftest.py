@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.sandbox import bwrap_path
+from autograder.grading.sandbox import bwrap_path
 from tests.grading import classroom
 
 

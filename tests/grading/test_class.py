@@ -220,7 +220,7 @@ def test_dask_writes_the_same_rows_as_fast(tmp_path):
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     )
     with started as dask, distributed.Client(dask) as client:
-        client.run(__import__, "autograder.work")
+        client.run(__import__, "autograder.grading.work")
         seconds = {}
         for _ in range(2):  # the second round is warm on both sides
             seconds["pool"] = grade(local, force=True).seconds
@@ -235,7 +235,7 @@ def test_dask_writes_the_same_rows_as_fast(tmp_path):
 PEAK = """
 import json, resource, sys
 from pathlib import Path
-from autograder.grade import Grader, Options
+from autograder.grading.grade import Grader, Options
 summary = Grader(Options(Path("."), sys.argv[1])).run(lambda *_: None)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(json.dumps([summary.graded, summary.seconds, peak]))

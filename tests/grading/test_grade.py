@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 
-from autograder import digests
 from autograder.cli import main
-from autograder.gradebook import Course, GradebookError
-from autograder.pool import Failure, LocalPool, run_all
-from autograder.records import Store
-from autograder.sandbox import SandboxError
+from autograder.grading import digests
+from autograder.grading.gradebook import Course, GradebookError
+from autograder.grading.pool import Failure, LocalPool, run_all
+from autograder.grading.records import Store
+from autograder.grading.sandbox import SandboxError
 from tests.grading import attacks, classroom
 from tests.grading.classroom import ASSIGNMENT, grade, hand_in, honest, rows
 from tests.grading.hostile import ATTACKS
@@ -83,7 +83,7 @@ def test_what_changed_is_graded_again(small_class, tmp_path, monkeypatch):
     assert rows(root)["s0001"] == before["s0001"]
     # Another judge: nobody's code runs again, everybody is judged again.
     ran = {r.student: r.seconds for r in records(root).values()}
-    monkeypatch.setattr("autograder.grade.judge_digest", lambda topics: "another")
+    monkeypatch.setattr("autograder.grading.grade.judge_digest", lambda topics: "another")
     assert grade(root).graded == 4
     assert {r.student: r.seconds for r in records(root).values()} == ran
 
@@ -163,7 +163,7 @@ def test_a_leaking_box_grades_nothing(small_class, monkeypatch):
         msg = "the sandbox leaks"
         raise SandboxError(msg)
 
-    monkeypatch.setattr("autograder.grade.self_test", leak)
+    monkeypatch.setattr("autograder.grading.grade.self_test", leak)
     with pytest.raises(SandboxError):
         grade(small_class[0], force=True)
 

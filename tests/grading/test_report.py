@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from autograder import report
 from autograder.cli import main
-from autograder.gradebook import Course, GradebookError
+from autograder.grading import report
+from autograder.grading.gradebook import Course, GradebookError
 from tests.grading import classroom
 from tests.grading.classroom import ASSIGNMENT, rows
 

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from autograder import escapes, sandbox, selftest
-from autograder.runner import run_cells
-from autograder.sandbox import Limits, SandboxError, kernel_spec
+from autograder.grading import escapes, sandbox, selftest
+from autograder.grading.runner import run_cells
+from autograder.grading.sandbox import Limits, SandboxError, kernel_spec
 from tests.grading.classroom import ROOT
 
 SMALL = Limits(cell_seconds=1.0, total_seconds=20.0, memory=1024, processes=32, output=0.2)
@@ -32,7 +32,7 @@ def test_the_self_test_sees_an_open_box(monkeypatch, tmp_path):
     (tmp_path / "secret").touch()
     monkeypatch.setattr(escapes, "write_system", lambda: False)
     script = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); from autograder import escapes\n"
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); from autograder.grading import escapes\n"
         "escapes.write_system = escapes.remount = escapes.enter_namespace = lambda: False\n"
         "escapes.main()"
     )

@@ -3,7 +3,7 @@ import copy
 import nbformat
 import pytest
 
-from autograder.sanitize import (
+from autograder.grading.sanitize import (
     Master,
     MasterCell,
     UnreadableError,

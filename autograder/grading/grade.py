@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.digests import digest, engine_digest, judge_digest, plan_files, topics_of
-from autograder.execute import Job, Outcome, check_master, unreadable
-from autograder.gradebook import Course, GradebookError
-from autograder.pool import DaskPool, Failure, LocalPool, run_all
-from autograder.records import Record, Store
-from autograder.sandbox import Limits, SandboxError, bwrap_path
-from autograder.sanitize import Master
-from autograder.selftest import self_test
-from autograder.verdicts import judge_outcome
-from autograder.work import work
+from autograder.grading.digests import digest, engine_digest, judge_digest, plan_files, topics_of
+from autograder.grading.execute import Job, Outcome, check_master, unreadable
+from autograder.grading.gradebook import Course, GradebookError
+from autograder.grading.pool import DaskPool, Failure, LocalPool, run_all
+from autograder.grading.records import Record, Store
+from autograder.grading.sandbox import Limits, SandboxError, bwrap_path
+from autograder.grading.sanitize import Master
+from autograder.grading.selftest import self_test
+from autograder.grading.verdicts import judge_outcome
+from autograder.grading.work import work
 
 NOTEBOOK_LIMIT = 100 << 20  # bytes of a file that is still read
 UNSAFE = "--unsafe runs learners' code as you, with your files and your network, in no sandbox"

@@ -28,8 +28,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.sanitize import Master, MasterCell
-from autograder.staging import read_files, stage
+from autograder.grading.sanitize import Master, MasterCell
+from autograder.grading.staging import read_files, stage
 
 SILENT = logging.getLogger("autograder.nbgrader")
 SILENT.addHandler(logging.NullHandler())

@@ -17,13 +17,13 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder import plan
-from autograder.digests import digest, engine_digest
 from autograder.exercise import get
-from autograder.outputs import Output
-from autograder.runner import Run, run_cells
-from autograder.sandbox import Limits, SandboxError, kernel_spec, package_roots
-from autograder.sanitize import Master, UnreadableError, blank, parse, sanitize
-from autograder.selftest import precompile, self_test
+from autograder.grading.digests import digest, engine_digest
+from autograder.grading.outputs import Output
+from autograder.grading.runner import Run, run_cells
+from autograder.grading.sandbox import Limits, SandboxError, kernel_spec, package_roots
+from autograder.grading.sanitize import Master, UnreadableError, blank, parse, sanitize
+from autograder.grading.selftest import precompile, self_test
 
 VERSION = "1"  # of what execute does; a change runs everything again
 

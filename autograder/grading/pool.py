@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.sandbox import SandboxError
+from autograder.grading.sandbox import SandboxError
 
 ATTEMPTS = 8  # a worker's death takes all tasks in flight with it, so innocent ones count too
 
@@ -67,7 +67,7 @@ class LocalPool:
     def _start(self) -> Executor:
         # Not fork: the parent has database connections. Not spawn: each worker would import anew.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["autograder.work"])
+        context.set_forkserver_preload(["autograder.grading.work"])
         return ProcessPoolExecutor(self.size, mp_context=context, initializer=prepare_worker)
 
     def submit(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:

@@ -15,9 +15,9 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-from autograder.meter import Meter, folder_size
-from autograder.outputs import Output, error_output, output_of
-from autograder.sandbox import Limits
+from autograder.grading.meter import Meter, folder_size
+from autograder.grading.outputs import Output, error_output, output_of
+from autograder.grading.sandbox import Limits
 
 TICK = 0.1  # seconds between two looks at what the kernel uses
 START = 60.0  # seconds a kernel has to answer

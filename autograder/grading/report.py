@@ -11,9 +11,9 @@ from pathlib import Path
 
 from autograder.exercise import get
 from autograder.feedback import MARKS
-from autograder.gradebook import Course, GradebookError, Total
-from autograder.records import Record, Store, write_file
-from autograder.report_page import page
+from autograder.grading.gradebook import Course, GradebookError, Total
+from autograder.grading.records import Record, Store, write_file
+from autograder.grading.report_page import page
 
 STATES = ("right", "part", "wrong", "todo")
 

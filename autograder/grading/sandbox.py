@@ -23,7 +23,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, Unicode
 
-from autograder.cgroup import PidsCgroup
+from autograder.grading.cgroup import PidsCgroup
 
 NAME = "bwrap-provisioner"
 INSTALL = "sudo apt-get install bubblewrap   (Fedora: dnf, Arch: pacman; Linux only)"
@@ -82,7 +82,7 @@ def package_roots() -> dict[str, Path]:
     import nnlib
 
     # __path__ and not __file__: a half-built tree may still lack its __init__.
-    return {"nnlib": Path(next(iter(nnlib.__path__))), "autograder": Path(__file__).parent}
+    return {"nnlib": Path(next(iter(nnlib.__path__))), "autograder": Path(__file__).parent.parent}
 
 
 def _system() -> list[str]:
@@ -213,7 +213,7 @@ class BwrapProvisioner(LocalProvisioner):
     copied into the working folder; default: the kernel's cwd without notebooks), ``plan``.
     """
 
-    limits = Dict(help="fields of autograder.sandbox.Limits").tag(config=True)
+    limits = Dict(help="fields of autograder.grading.sandbox.Limits").tag(config=True)
     data = Unicode(help="host folder whose files the notebook may read").tag(config=True)
     plan = Unicode(help="host folder with probes and their inputs").tag(config=True)
     folder: Path | None = None

@@ -4,8 +4,8 @@ import gzip
 import json
 from typing import Any
 
-from autograder.execute import Job, Outcome, execute
-from autograder.verdicts import judge_outcome
+from autograder.grading.execute import Job, Outcome, execute
+from autograder.grading.verdicts import judge_outcome
 
 
 def work(

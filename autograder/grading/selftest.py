@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.cgroup import PidsCgroup
-from autograder.sandbox import PACKAGES, Limits, SandboxError, bwrap_command, package_roots
+from autograder.grading.cgroup import PidsCgroup
+from autograder.grading.sandbox import PACKAGES, Limits, SandboxError, bwrap_command, package_roots
 
 
 def self_test(course: Path, limits: Limits | None = None) -> None:
@@ -28,7 +28,7 @@ def self_test(course: Path, limits: Limits | None = None) -> None:
         With the list of what succeeded, or with what keeps the box from starting.
     """
     limits = limits or Limits()
-    script = f"{PACKAGES}/autograder/escapes.py"
+    script = f"{PACKAGES}/autograder/grading/escapes.py"
     with socket.create_server(("127.0.0.1", 0)) as server:
         task = {
             "course": str(course.resolve()),

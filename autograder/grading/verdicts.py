@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder import feedback, judge
-from autograder.execute import Outcome
+from autograder.grading.execute import Outcome
+from autograder.grading.outputs import Output, error_output
+from autograder.grading.sanitize import Master
 from autograder.judge import Verdict
-from autograder.outputs import Output, error_output
-from autograder.sanitize import Master
 
 
 @dataclass

@@ -11,13 +11,16 @@ import numpy as np
 
 from autograder import judge, plan
 from autograder.exercise import get
-from autograder.sandbox import package_roots
-from autograder.sanitize import Master
+from autograder.grading.sandbox import package_roots
+from autograder.grading.sanitize import Master
 
 # What the box imports of the autograder; the rest may change without running anything again.
-INSIDE = ("__init__", "cells", "exercise", "pieces", "plan", "probe")
+INSIDE = ("__init__", "cells", "exercise", "limits", "pieces", "plan", "probe")
 # What judges; with the bank's file of a topic it decides whether a verdict still stands.
-OUTSIDE = ("diagnose", "exercise", "feedback", "judge", "plan", "probe", "signatures")
+OUTSIDE = (
+    "bugs", "diagnose", "exercise", "feedback", "judge", "kinds", "limits", "places", "plan", "probe",
+    "relations", "signatures", "slips",
+)  # fmt: skip
 
 
 def digest(parts: Iterable[bytes]) -> str:

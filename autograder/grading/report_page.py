@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from autograder.feedback import MARKS, marked
 
 if TYPE_CHECKING:
-    from autograder.records import Record
-    from autograder.report import ClassReport, ExerciseRow
+    from autograder.grading.records import Record
+    from autograder.grading.report import ClassReport, ExerciseRow
 
 # Dark enough for white text; told apart without colour by their order and their labels.
 COLOURS = {"right": "#2a7f62", "part": "#b7791f", "wrong": "#b2352c", "todo": "#7b8794"}
@@ -200,7 +200,7 @@ def _students(report: ClassReport) -> str:
 
 
 def _mark(verdict: dict[str, object]) -> str:
-    from autograder.report import state
+    from autograder.grading.report import state
 
     name = state(verdict)
     words = escape(f"{verdict['exercise']}: {verdict['sentence']}", quote=True)

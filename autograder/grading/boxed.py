@@ -11,13 +11,13 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from traitlets import Bool, Dict
 
-from autograder.digests import engine_digest, plan_files
-from autograder.execute import Job, check_master, execute
-from autograder.gradebook import Course
-from autograder.sandbox import Limits
-from autograder.sanitize import Master, sanitize
-from autograder.staging import read_files
-from autograder.verdicts import judge_outcome
+from autograder.grading.digests import engine_digest, plan_files
+from autograder.grading.execute import Job, check_master, execute
+from autograder.grading.gradebook import Course
+from autograder.grading.sandbox import Limits
+from autograder.grading.sanitize import Master, sanitize
+from autograder.grading.staging import read_files
+from autograder.grading.verdicts import judge_outcome
 
 from_dict: Any = nbformat.from_dict
 
@@ -44,7 +44,7 @@ class BoxedExecute(Preprocessor):
     unsafe = Bool(False, help="run without a sandbox: only for submissions you trust").tag(
         config=True
     )
-    limits = Dict(help="fields of autograder.sandbox.Limits").tag(config=True)
+    limits = Dict(help="fields of autograder.grading.sandbox.Limits").tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict

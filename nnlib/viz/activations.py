@@ -183,6 +183,7 @@ def dead_unit_monitor(runs: Mapping[float, tuple[Sequence[float], Sequence[float
             "Loss", xlim=(0, last), ylim=(0, 1.2), xlabel="epoch", ylabel="nats per sample"
         )
         right.line(epochs[upto], np.minimum(loss[upto], 1.2), "blue", width=3)
+        right.points(epoch, min(loss[epoch], 1.2), "blue", size=6)
         note = (
             f"Learning rate {rate:g}, epoch {epoch}: {dead[epoch]:.0%} dead, loss {loss[epoch]:.3f}"
         )

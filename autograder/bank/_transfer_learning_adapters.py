@@ -273,7 +273,9 @@ def _adapter_truth(case: Case) -> Values:
     def slope(name: str) -> Any:
         return vjp(lambda v: _adapter_forward(case, **{name: v}), case[name], case["dy"])
 
-    return {"y": _adapter_forward(case)} | {f"d{name}": slope(name) for name in ("x", "D", "c", "U")}
+    return {"y": _adapter_forward(case)} | {
+        f"d{name}": slope(name) for name in ("x", "D", "c", "U")
+    }
 
 
 ADAPTER = Exercise(

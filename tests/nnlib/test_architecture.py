@@ -8,7 +8,15 @@ import pytest
 import nnlib
 
 HOME = Path(nnlib.__file__).parent
-LEAVES = {"viz", "estimators", "onnx", "bundle", "drift", "predictions", "serving"}  # optional; nothing in the engine imports them
+LEAVES = {
+    "viz",
+    "estimators",
+    "onnx",
+    "bundle",
+    "drift",
+    "predictions",
+    "serving",
+}  # optional; nothing in the engine imports them
 DATA = {"datasets", "churn"}  # tables, not engine
 LEVELS = [
     {"layer", "schedules"},

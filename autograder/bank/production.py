@@ -471,11 +471,11 @@ def report(p, y, threshold):
 
 
 def _lift_cases(rng: np.random.Generator) -> list[Case]:
-    cases = []
+    cases: list[Case] = []
     for n, share in ((20, 0.2), (40, 0.1), (10, 0.3)):
         y = (np.arange(n) < 0.3 * n).astype(int)
         p = rng.permutation(n) / (2.0 * n) + 0.25 * y
-        cases.append({"p": p, "y": y[:], "share": share})
+        cases.append({"p": p, "y": y, "share": share})
     for case in cases:
         order = rng.permutation(len(case["p"]))
         case["p"], case["y"] = case["p"][order], case["y"][order]

@@ -46,9 +46,9 @@ from nnlib.viz import production_figures as figure
 # A company rents out software by the month. Customers leave (*churn*), and winning a new one costs about five
 # times as much as keeping an old one. So: **which customers should we call this month?**
 #
-# Put precisely. For one customer on one day, the *snapshot*, predict whether they leave within the next 90
-# days, from what is known on that day. A yes or no; 30 000 rows here, from three years; 15 raw columns, of which 23 %
-# end in a yes. The answer will be used to choose whom to call, at a cost.
+# Put precisely. For one customer on one day, the *snapshot*, predict whether they leave within the next
+# 90 days, from what is known on that day. A yes or no; 30 000 rows here, from three years; 15 raw
+# columns, of which 23 % end in a yes. The answer will be used to choose whom to call, at a cost.
 
 # %% [markdown] id="success"
 # **What would success be?** Agree on it before training, on three levels:
@@ -101,8 +101,8 @@ report.round(1)
 # Four findings, each with a consequence:
 #
 # 1. **23 % leave.** The classes are unequal; accuracy misleads.
-# 2. **Ages are missing in about 15 % of the rows**, by chance. Satisfaction is missing more often where customers are *unhappy*, so
-#    the gap itself is news: keep a flag for it.
+# 2. **Ages are missing in about 15 % of the rows**, by chance. Satisfaction is missing more often where
+#    customers are *unhappy*, so the gap itself is news: keep a flag for it.
 # 3. **Some customers show no usage at all.** A zero is an observation and not a gap.
 # 4. **Three years, and the rate climbs.** The past differs from the future.
 
@@ -115,8 +115,8 @@ figure.quality({"age": missing[list(numeric.columns).index("age")], "satisfactio
                [str(q) for q in rate.index], rate.to_numpy())
 
 # %% [markdown] id="fillna"
-# **Filling gaps.** A line that one meets everywhere, and what pandas 3 makes of it. `frame["age"]` behaves like a copy, so
-# filling it in place fills something that nobody keeps (`production-fillna`):
+# **Filling gaps.** A line that one meets everywhere, and what pandas 3 makes of it. `frame["age"]`
+# behaves like a copy, so filling it in place fills something that nobody keeps (`production-fillna`):
 
 # %% id="fillna-numbers"
 small = pd.DataFrame({"age": [41.0, np.nan, 30.0, np.nan]})
@@ -130,9 +130,9 @@ print("gaps after assigning back:      ", small["age"].isna().sum())
 # %% [markdown] id="leak"
 # ## 3 · The clock
 #
-# The feature "days since the last payment" sounds harmless. But *since when?* If the code asks for today's date, then
-# customers who left long ago have an old last payment **because they left**. The database has seen the answer.
-# Here is what it would hold some months later:
+# The feature "days since the last payment" sounds harmless. But *since when?* If the code asks for
+# today's date, then customers who left long ago have an old last payment **because they left**. The
+# database has seen the answer. Here is what it would hold some months later:
 
 # %% id="leak-numbers"
 rng = np.random.default_rng(1)
@@ -150,13 +150,15 @@ print(f"AUC of this one feature, as of the snapshot: {roc_auc(honest, left):.3f}
 figure.leak(honest, leaking, left)
 
 # %% [markdown]
-# An AUC of 1.000 is not good news, it is an alarm. No metric on historical data reveals a leak, because the leak is in those data too. What
-# helps is a rule: **every feature is a function of what was stored on the snapshot**, and a test that computes features
-# on two different days and expects the same numbers. (`production-find-leak`)
+# An AUC of 1.000 is not good news, it is an alarm. No metric on historical data reveals a leak, because
+# the leak is in those data too. What helps is a rule: **every feature is a function of what was stored on
+# the snapshot**, and a test that computes features on two different days and expects the same numbers.
+# (`production-find-leak`)
 
 # %% [markdown] id="split"
-# **The split** must respect the clock as well. The model will be trained on the past and used on the future; so the test
-# set is the newest part. A random split, stratified by the label, mixes the years and flatters.
+# **The split** must respect the clock as well. The model will be trained on the past and used on the
+# future; so the test set is the newest part. A random split, stratified by the label, mixes the years and
+# flatters.
 
 # %% id="split-numbers"
 day = table["snapshot"].astype("int64") + np.random.default_rng(0).random(n)  # no two equal
@@ -169,13 +171,14 @@ for name, parts in (("in time", (train, val, test)), ("random, stratified", mixe
 # %% [markdown] id="features"
 # ## 4 · Features
 #
-# One function, `nnlib.bundle.features`, makes the model's columns from raw ones: logarithms of skewed amounts, minutes *per
-# session*, the share of features used, flags for "idle", "usage fell" and "payment late (over 30 days)". It learns nothing from data, looks at one row at a
-# time, and the service will call the same function. Whatever *is* learned (medians, means, categories) belongs to
-# the transformer, fitted on training rows alone.
+# One function, `nnlib.bundle.features`, makes the model's columns from raw ones: logarithms of skewed
+# amounts, minutes *per session*, the share of features used, flags for "idle", "usage fell" and "payment
+# late (over 30 days)". It learns nothing from data, looks at one row at a time, and the service will call
+# the same function. Whatever *is* learned (medians, means, categories) belongs to the transformer, fitted
+# on training rows alone.
 #
-# **Units.** A hand-made score such as $0.3 \cdot$ sessions $+\, 0.3 \cdot$ minutes $+\, 0.2 \cdot$ adoption $+\, 0.2 \cdot$ tickets looks
-# balanced. What each term really contributes:
+# **Units.** A hand-made score such as $0.3 \cdot$ sessions $+\, 0.3 \cdot$ minutes $+\, 0.2 \cdot$
+# adoption $+\, 0.2 \cdot$ tickets looks balanced. What each term really contributes:
 
 # %% id="engagement"
 raw = np.column_stack([table["sessions_30d"], table["minutes_30d"], table["features_used"] / 20, table["tickets_90d"]]).astype(float)
@@ -188,9 +191,10 @@ print(f"AUC for staying: raw {roc_auc(raw @ weights, 1 - left):.2f}, standardize
       f"without tickets {roc_auc(no_tickets, 1 - left):.2f}")
 
 # %% [markdown]
-# It is a score of minutes. And a complaint counts as *engagement*: nine tickets add 1.8, and adoption can never add more than 0.2. Standardize first,
-# and mind the sign: once all terms count alike, the tickets do visible harm. (`production-find-engagement`) The next two lines fail at once, and are the kinder sort of mistake: three conditions assigned as a tuple, where their
-# sum was meant; and a scaler given words.
+# It is a score of minutes. And a complaint counts as *engagement*: nine tickets add 1.8, and adoption can
+# never add more than 0.2. Standardize first, and mind the sign: once all terms count alike, the tickets
+# do visible harm. (`production-find-engagement`) The next two lines fail at once, and are the kinder sort
+# of mistake: three conditions assigned as a tuple, where their sum was meant; and a scaler given words.
 
 # %% id="crashes"
 try:
@@ -203,9 +207,9 @@ except ValueError as error:
     print("scaler:", str(error)[:32])
 
 # %% [markdown] id="transformer"
-# **The transformer** treats columns by kind: numbers are filled with the training median, flagged where training had gaps, and
-# standardized; words become one column per known category, and a word never seen becomes zeros. It is *one* object,
-# with state. (`production-preprocess`, `production-one-hot`)
+# **The transformer** treats columns by kind: numbers are filled with the training median, flagged where
+# training had gaps, and standardized; words become one column per known category, and a word never seen
+# becomes zeros. It is *one* object, with state. (`production-preprocess`, `production-one-hot`)
 
 # %% id="column-transformer"
 numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
@@ -226,9 +230,10 @@ print("your transformer gives scikit-learn's numbers:", np.allclose(my_test[:, :
 # %% [markdown] id="model"
 # ## 5 · The model
 #
-# Three hidden layers of 64, 32 and 16 units, each with batch normalization, ReLU and dropout 0.3, and **one raw score** at
-# the end. The number of inputs is *read off* the data: a design that says 25 in the text and 32 in the code is a crash waiting for its day. He's
-# initialization goes with ReLU (Glorot's was meant for tanh), and is `Dense`'s default.
+# Three hidden layers of 64, 32 and 16 units, each with batch normalization, ReLU and dropout 0.3, and
+# **one raw score** at the end. The number of inputs is *read off* the data: a design that says 25 in the
+# text and 32 in the code is a crash waiting for its day. He's initialization goes with ReLU (Glorot's was
+# meant for tanh), and is `Dense`'s default.
 
 # %% id="network"
 def churn_net(n_in, seed=1):
@@ -247,10 +252,10 @@ check = nnlib.check_network(churn_net(x_train.shape[1]), nnlib.bce_with_logits, 
 print("gradient check:", check.passed)
 
 # %% [markdown] id="double-sigmoid"
-# **No sigmoid at the end.** The loss has one inside. With a second one the "scores" lie between 0 and 1, so after the loss's own sigmoid
-# every probability lies between 0.5 and 0.731. The gradient is the right gradient of the wrong
-# loss, so a gradient check passes; Adam even finds a good *order* of the customers. What gives it away is a floor that you can compute in advance
-# (`production-find-floor`):
+# **No sigmoid at the end.** The loss has one inside. With a second one the "scores" lie between 0 and 1,
+# so after the loss's own sigmoid every probability lies between 0.5 and 0.731. The gradient is the right
+# gradient of the wrong loss, so a gradient check passes; Adam even finds a good *order* of the customers.
+# What gives it away is a floor that you can compute in advance (`production-find-floor`):
 
 # %% id="double-sigmoid-numbers"
 for label in (1.0, 0.0):
@@ -263,9 +268,10 @@ print("gradient, relative to the right one, for label 1 at score 0 and -5:",
       ((sigmoid(shrink) - 1) * shrink * (1 - shrink) / (shrink - 1)).round(4).tolist())
 
 # %% [markdown] id="batch-of-one"
-# **A batch of one** is where three more mistakes live: `squeeze()` drops the batch's axis with the column's; batch normalization cannot
-# learn from one row (its variance is 0); and in service, where *every* batch is one row, the layer must use the running statistics.
-# In nnlib the mode is an argument, and evaluation the default. (`production-find-squeeze`, `production-find-mode`)
+# **A batch of one** is where three more mistakes live: `squeeze()` drops the batch's axis with the
+# column's; batch normalization cannot learn from one row (its variance is 0); and in service, where
+# *every* batch is one row, the layer must use the running statistics. In nnlib the mode is an argument,
+# and evaluation the default. (`production-find-squeeze`, `production-find-mode`)
 
 # %% id="batch-of-one-numbers"
 one_score = np.array([[0.5]])
@@ -282,9 +288,10 @@ except AttributeError as error:
 # %% [markdown] id="training"
 # ## 6 · Training
 #
-# Adam at $10^{-3}$ with decoupled decay, the rate halved when the validation loss has stood still for two epochs (`ReduceOnPlateau`), gradients clipped at norm 1, and early
-# stopping that brings back the best weights. On 21 000 rows with patience 6 this takes seconds; the
-# original's 100 epochs with patience 10 and 15 are settings for a slower problem.
+# Adam at $10^{-3}$ with decoupled decay, the rate halved when the validation loss has stood still for two
+# epochs (`ReduceOnPlateau`), gradients clipped at norm 1, and early stopping that brings back the best
+# weights. On 21 000 rows with patience 6 this takes seconds; the walk-through's 100 epochs with patience
+# 10 and 15 are settings for a slower problem.
 
 # %% id="train"
 def train_net(x, y, validation=None, loss=nnlib.bce_with_logits, epochs=25, seed=1):
@@ -307,8 +314,8 @@ print(f"loss of the base rate {-(base * np.log(base) + (1 - base) * np.log(1 - b
 figure.training(history.train_loss, history.val_loss, history.lr, best)
 
 # %% [markdown] id="evaluate"
-# **Against what?** A number needs company: the base rate below it, and above it the best that anybody could do, which only a simulation
-# can tell. And a plain logistic regression beside it.
+# **Against what?** A number needs company: the base rate below it, and above it the best that anybody
+# could do, which only a simulation can tell. And a plain logistic regression beside it.
 
 # %% id="evaluate-numbers"
 def measures(p, y):
@@ -327,10 +334,13 @@ for name, p in rivals.items():
     print(f"{name:20} {a:7.2f} {b:7.2f} {c:9.2f}")
 
 # %% [markdown]
-# On this table, with features made by hand, **logistic regression is as good as the network**, and both are close to the truth. That is common with tables. An honest report says so, and the
-# simpler model is a fair choice. We go on with the network because it is our subject; the rest of the chapter would be the same.
+# On this table, with features made by hand, **logistic regression is as good as the network**, and both
+# are close to the truth. That is common with tables. An honest report says so, and the simpler model is a
+# fair choice. We go on with the network because it is our subject; the rest of the chapter would be the
+# same.
 #
-# The base rate for PR-AUC is the share of leavers, not 0.5. And the random split? It promises more than the future will keep:
+# The base rate for PR-AUC is the share of leavers, not 0.5. And the random split? It promises more than
+# the future will keep:
 
 # %% id="random-split-flatters"
 for name, (a, _, c) in (("in time", (train, val, test)), ("random", mixed)):
@@ -341,8 +351,9 @@ for name, (a, _, c) in (("in time", (train, val, test)), ("random", mixed)):
 # %% [markdown] id="imbalance"
 # ## 7 · One in four
 #
-# The imbalance toolbox: weights in the loss (the ratio 3.35 of the classes), focal loss, new rows by SMOTE, repeating rows, ensembles
-# over balanced subsets, augmentation, or nothing but a moved threshold. Try some on 6000 rows. (`production-smote`)
+# The imbalance toolbox: weights in the loss (the ratio 3.35 of the classes), focal loss, new rows by
+# SMOTE, repeating rows, ensembles over balanced subsets, augmentation, or nothing but a moved threshold.
+# Try some on 6000 rows. (`production-smote`)
 
 # %% id="imbalance-numbers"
 few = train[-6000:]
@@ -374,8 +385,10 @@ for name, ((a, b), loss) in ways.items():
     print(f"{name:15} {roc_auc(s, left[val]):7.2f} {sigmoid(s).mean():7.2f}")
 
 # %% [markdown] id="calibration"
-# The order of the customers, which AUC measures, hardly changes. What changes is the **level**: weights and invented rows answer as if two customers in five
-# left. Calling *that* a "churn probability" is a false statement; with the weight, 0.5 means no more than the base rate. Divide the odds by the weight again (`production-find-inflated`):
+# The order of the customers, which AUC measures, hardly changes. What changes is the **level**: weights
+# and invented rows answer as if two customers in five left. Calling *that* a "churn probability" is a
+# false statement; with the weight, 0.5 means no more than the base rate. Divide the odds by the weight
+# again (`production-find-inflated`):
 
 # %% id="fig-reliability"
 undo = piece("production-find-inflated")
@@ -386,8 +399,9 @@ for name, p in groups.items():
 figure.reliability({name: (p, left[val]) for name, p in groups.items()})
 
 # %% [markdown] id="platt"
-# Whatever the training, two numbers fitted on held-out rows, $p = \sigma(a s + b)$ (Platt, 1999), bring probabilities back to the recent level. We fit them on the
-# validation rows, the newest whose outcome is known.
+# Whatever the training, two numbers fitted on held-out rows, $p = \sigma(a s + b)$ (Platt, 1999), bring
+# probabilities back to the recent level. We fit them on the validation rows, the newest whose outcome is
+# known.
 
 # %% id="platt-numbers"
 s_val, s_test = predict(net, x_val).astype(float), predict(net, x_test).astype(float)
@@ -399,9 +413,10 @@ print(f"test rows: mean p before {p_net.mean():.2f}, after {p_test.mean():.2f}, 
 # %% [markdown] id="threshold"
 # ## 8 · The decision
 #
-# A threshold follows from **costs**, not from the middle of the scale. If a missed leaver costs $c$ needless calls and probabilities are honest, act
-# where $p\,c > 1 - p$, that is $p > 1/(1 + c)$. With $c = 5$ this is 0.17. Without trust in the probabilities, search on held-out
-# rows. (`production-threshold`, `production-report`, `production-lift`)
+# A threshold follows from **costs**, not from the middle of the scale. If a missed leaver costs $c$
+# needless calls and probabilities are honest, act where $p\,c > 1 - p$, that is $p > 1/(1 + c)$. With $c
+# = 5$ this is 0.17. Without trust in the probabilities, search on held-out rows. (`production-threshold`,
+# `production-report`, `production-lift`)
 
 # %% id="widget-threshold"
 threshold_widget = show.threshold(p_val, left[val])
@@ -423,12 +438,14 @@ print(f"  lift of the top tenth {lift(p_test, left[test], 0.1):.1f}")
 # %% [markdown] id="profit"
 # ### What it is worth
 #
-# A cost model, stated so that others can doubt it: a call costs 50 dollars; 70 % of the leavers called stay; each then pays *their own* charge for some months. The gain of calling the set $C$ is
+# A cost model, stated so that others can doubt it: a call costs 50 dollars; 70 % of the leavers called
+# stay; each then pays *their own* charge for some months. The gain of calling the set $C$ is
 #
 # $$0.7 \cdot m \sum_{i \in C} y_i\, \text{charge}_i \;-\; 50\,|C|.$$
 #
-# Counting one month ($m = 1$) at everybody's average charge makes any campaign look bad. At precision $\pi$ a call then breaks even at a charge of
-# $50 / (0.7\,\pi)$ a month (`production-break-even`, `production-find-profit`):
+# Counting one month ($m = 1$) at everybody's average charge makes any campaign look bad. At precision
+# $\pi$ a call then breaks even at a charge of $50 / (0.7\,\pi)$ a month (`production-break-even`,
+# `production-find-profit`):
 
 # %% id="profit-numbers"
 for precision in (0.23, 0.6, 0.9):
@@ -441,8 +458,9 @@ for m in (1, 6, 12):
     print(f"  {m:2} months: {sizes}")
 
 # %% [markdown]
-# The model is the same in every row; the *horizon* decides. It is a business assumption, and belongs on the first page of the report, with a range. And
-# whether a call works (the 70 %) no churn model knows: that takes an experiment with customers left alone at random.
+# The model is the same in every row; the *horizon* decides. It is a business assumption, and belongs on
+# the first page of the report, with a range. And whether a call works (the 70 %) no churn model knows:
+# that takes an experiment with customers left alone at random.
 
 # %% id="widget-campaign"
 campaign = show.campaign(p_test, left[test], charge)
@@ -454,8 +472,9 @@ campaign.static(months=6)
 # %% [markdown] id="importance"
 # ## 9 · Reasons
 #
-# **Which features matter?** One popular recipe sets a feature to its mean and reports how far the *prediction* moves. That asks the model what it
-# uses, not whether it helps. Take one feature that matters, nine of pure noise, and a network that has learned sixty rows by heart
+# **Which features matter?** One popular recipe sets a feature to its mean and reports how far the
+# *prediction* moves. That asks the model what it uses, not whether it helps. Take one feature that
+# matters, nine of pure noise, and a network that has learned sixty rows by heart
 # (`production-importance`, `production-permutation`):
 
 # %% id="importance-numbers"
@@ -495,9 +514,11 @@ print("columns without effect in truth have |importance| < 0.005:", bool(np.all(
 figure.importances({names[j]: importance[j] for j in top})
 
 # %% [markdown] id="local"
-# **Why this customer?** Put each feature back to its usual value, the *training* mean, one at a time, and see how far the probability falls. A service that takes
-# the mean of the one row in front of it subtracts a number from itself: every contribution is exactly 0 (`production-find-zero`). Contributions like these do
-# not add up to the whole (features act together); they are an answer to "what if this one were ordinary?".
+# **Why this customer?** Put each feature back to its usual value, the *training* mean, one at a time, and
+# see how far the probability falls. A service that takes the mean of the one row in front of it subtracts
+# a number from itself: every contribution is exactly 0 (`production-find-zero`). Contributions like these
+# do not add up to the whole (features act together); they are an answer to "what if this one were
+# ordinary?".
 
 # %% id="fig-local"
 who = int(np.argmax(p_test))
@@ -514,9 +535,11 @@ figure.explanation({names[j]: contribution[j] for j in strongest}, p_test[who])
 # %% [markdown] id="bundle"
 # ## 10 · Out of the notebook
 #
-# What has to travel together: the network, the transformer *with its numbers*, calibration, threshold, and what the training data looked like. We write
-# one folder with a JSON file and arrays. No pickle: unpickling runs whatever code the file asks for, and breaks with the next version of a library. `Preprocessor.from_sklearn` reads the
-# transformer's numbers off, so serving needs neither scikit-learn nor pandas.
+# What has to travel together: the network, the transformer *with its numbers*, calibration, threshold,
+# and what the training data looked like. We write one folder with a JSON file and arrays. No pickle:
+# unpickling runs whatever code the file asks for, and breaks with the next version of a library.
+# `Preprocessor.from_sklearn` reads the transformer's numbers off, so serving needs neither scikit-learn
+# nor pandas.
 
 # %% id="bundle-round-trip"
 stack = ExitStack()
@@ -534,8 +557,8 @@ alone = {k: v[:1] for k, v in future.items()}
 print("one row alone as in the table:      ", np.allclose(again.probability(alone), p_test[:1], atol=1e-5))
 
 # %% [markdown] id="onnx"
-# **ONNX** is a common format for networks; other runtimes, in other languages, read it. After an export there is one
-# duty: compare, on real rows and on a batch of one.
+# **ONNX** is a common format for networks; other runtimes, in other languages, read it. After an export
+# there is one duty: compare, on real rows and on a batch of one.
 
 # %% id="onnx-parity"
 try:
@@ -553,16 +576,18 @@ else:
 # %% [markdown] id="service"
 # ## 11 · The service
 #
-# `nnlib/serving.py` is a FastAPI application of some 250 lines; read it. `POST /predict` takes one customer as JSON and answers with a
-# probability, whether to act, a risk level and a recommended action. Level and action come from **one table**; with two sets of limits (0.7 and 0.4 for the level, 0.7, 0.5 and 0.3 for the action) a
-# "medium" risk ends as "monitor closely" like a low one.
+# `nnlib/serving.py` is a FastAPI application of some 250 lines; read it. `POST /predict` takes one
+# customer as JSON and answers with a probability, whether to act, a risk level and a recommended action.
+# Level and action come from **one table**; with two sets of limits (0.7 and 0.4 for the level, 0.7, 0.5
+# and 0.3 for the action) a "medium" risk ends as "monitor closely" like a low one.
 
 # %% id="levels"
 for p in (0.85, 0.45, 0.35):
     print(f"p = {p:.2f}: level {level(p)[0]:6}  action: {level(p)[1]}")
 
 # %% [markdown]
-# Now start it, a real server in a process of its own, on the loopback address (nobody outside this machine can reach it), and call it.
+# Now start it, a real server in a process of its own, on the loopback address (nobody outside this
+# machine can reach it), and call it.
 
 # %% id="start-service"
 address = stack.enter_context(running(folder / "bundle", folder / "predictions.sqlite"))
@@ -578,9 +603,11 @@ print(reply.status_code, {k: round(v, 1) if isinstance(v, float) else v for k, v
 print("equals the bundle:", np.isclose(answer["probability"], again.probability(table_of([customer]))[0], atol=1e-5))
 
 # %% [markdown] id="bad-requests"
-# **Strangers will send nonsense**, mostly by accident. Every wrong request gets an answer that names the field and a status that
-# says "your side" (4xx); the service goes on. Three choices behind this: types are *strict*, so `"12"` is not quietly a number; `NaN`, which JSON does not even have but many programs write, is refused; the
-# body is cut off at 256 kB before anything parses it. And no answer repeats what was sent.
+# **Strangers will send nonsense**, mostly by accident. Every wrong request gets an answer that names the
+# field and a status that says "your side" (4xx); the service goes on. Three choices behind this: types
+# are *strict*, so `"12"` is not quietly a number; `NaN`, which JSON does not even have but many programs
+# write, is refused; the body is cut off at 256 kB before anything parses it. And no answer repeats what
+# was sent.
 
 # %% id="bad-requests-transcript"
 def tell(name, content):
@@ -604,10 +631,13 @@ tell("ten megabytes", "x" * 10_000_000)
 print("and it lives:", client.get("/health").json()["status"])
 
 # %% [markdown] id="log"
-# **Everything answered is on record**: when, which version, the features, the probability. The log is SQLite, written by a thread of its own in batches, and bounded: when the disk cannot follow, it
-# drops lines and counts them, and answers go on. Such a log holds personal data, so it needs an owner and a date of deletion.
+# **Everything answered is on record**: when, which version, the features, the probability. The log is
+# SQLite, written by a thread of its own in batches, and bounded: when the disk cannot follow, it drops
+# lines and counts them, and answers go on. Such a log holds personal data, so it needs an owner and a
+# date of deletion.
 #
-# Send the first month of the test period, then a month in which something has gone wrong upstream: a new form no longer asks for satisfaction, and tickets are counted twice.
+# Send the first month of the test period, then a month in which something has gone wrong upstream: a new
+# form no longer asks for satisfaction, and tickets are counted twice.
 
 # %% id="send-months"
 def requests_of(rows, **changes):
@@ -644,12 +674,14 @@ print("the broken month: ", drift_line())
 # %% [markdown] id="drift"
 # ## 12 · The watch
 #
-# Labels arrive 90 days late. Until then one can only compare *inputs* and *outputs* with those of training. Two distances:
+# Labels arrive 90 days late. Until then one can only compare *inputs* and *outputs* with those of
+# training. Two distances:
 #
 # $$\mathrm{PSI} = \sum_b (a_b - e_b) \log\frac{a_b}{e_b}, \qquad D = \max_t |F_\text{old}(t) - F_\text{new}(t)|,$$
 #
-# the population stability index over bins (customary limits: 0.1 watch, 0.25 act) and the Kolmogorov-Smirnov distance, for which there is a p-value.
-# (`production-psi`, `production-ks`) Move the sample, then change its size.
+# the population stability index over bins (customary limits: 0.1 watch, 0.25 act) and the
+# Kolmogorov-Smirnov distance, for which there is a p-value. (`production-psi`, `production-ks`) Move the
+# sample, then change its size.
 
 # %% id="widget-drift"
 drifting = show.drift()
@@ -659,9 +691,10 @@ drifting
 drifting.static()
 
 # %% [markdown] id="p-value-trap"
-# **A p-value is no alarm.** "KS test, $p < 0.05$" fails in both directions. With 25 features and no drift at all, one of them alarms most
-# nights (`production-alarms`). And with many rows *any* difference is significant, also one that matters to nobody: a shift of 0.02 standard deviations. With few rows the PSI has the
-# opposite fault: its mean without drift is about $(B - 1)(1/n + 1/m)$.
+# **A p-value is no alarm.** "KS test, $p < 0.05$" fails in both directions. With 25 features and no drift
+# at all, one of them alarms most nights (`production-alarms`). And with many rows *any* difference is
+# significant, also one that matters to nobody: a shift of 0.02 standard deviations. With few rows the PSI
+# has the opposite fault: its mean without drift is about $(B - 1)(1/n + 1/m)$.
 
 # %% id="fig-alarms"
 print(f"25 tests at 0.05, no drift: at least one alarm with probability {1 - 0.95**25:.3f}")
@@ -682,8 +715,9 @@ for m in sizes:
 figure.alarm_rates(sizes, rates)
 
 # %% [markdown] id="alarms"
-# So alarm on **size** (PSI or $D$ above a limit you chose for a reason), use tests only to rule out chance, and control the *family* of tests. What a first configuration may look like, every number of which is a
-# decision to be revisited:
+# So alarm on **size** (PSI or $D$ above a limit you chose for a reason), use tests only to rule out
+# chance, and control the *family* of tests. What a first configuration may look like, every number of
+# which is a decision to be revisited:
 #
 # | what | watched | alarm | when |
 # |---|---|---|---|
@@ -696,8 +730,9 @@ figure.alarm_rates(sizes, rates)
 # %% [markdown] id="late-labels"
 # ### What happened, 90 days later
 #
-# The labels of the ordinary month come in, and are written beside the predictions. Only now can quality be measured, and only on customers who were **not called**: a call that
-# works turns a right prediction into a wrong one. (Keep a small random group that is never called.)
+# The labels of the ordinary month come in, and are written beside the predictions. Only now can quality
+# be measured, and only on customers who were **not called**: a call that works turns a right prediction
+# into a wrong one. (Keep a small random group that is never called.)
 
 # %% id="labels-arrive"
 log = PredictionLog(folder / "predictions.sqlite")
@@ -712,9 +747,11 @@ print(f"predicted {outcome[:, 0].mean():.2f}, happened {outcome[:, 1].mean():.2f
 # %% [markdown] id="retrain"
 # ### Retrain?
 #
-# The *inputs* look as they did, and yet the rate climbs: the relation between features and churn has moved (*concept drift*), which no drift monitor of inputs
-# can see. Let a challenger, trained on all rows with known outcomes, compete with the champion on the newest customers, **pair by pair**, and decide by a rule written down before:
-# replace the champion if the mean gain in log loss exceeds two standard errors.
+# The *inputs* look as they did, and yet the rate climbs: the relation between features and churn has
+# moved (*concept drift*), which no drift monitor of inputs can see. Let a challenger, trained on all rows
+# with known outcomes, compete with the champion on the newest customers, **pair by pair**, and decide by
+# a rule written down before: replace the champion if the mean gain in log loss exceeds two standard
+# errors.
 
 # %% id="retrain-decision"
 recent = np.concatenate([train[len(val):], val])
@@ -749,9 +786,11 @@ for name, (old, new, rival) in contests.items():
     print(f"{name:25} {rival:20} {gain.mean():.3f}  {'replace' if gain.mean() > 2 * error else 'keep'}")
 
 # %% [markdown]
-# Read the gains and not only the verdicts: the cheap repair, two calibration numbers kept fresh, brings most of what there is to gain, and a new network a little more. The rule
-# says it is not chance; whether 0.003 nats are worth a release is, as with drift, a question of size. Whichever way: a new bundle has a new version, runs beside the old one on the same requests first, and the old
-# folder stays where it is, because the way back is the most used feature of any release.
+# Read the gains and not only the verdicts: the cheap repair, two calibration numbers kept fresh, brings
+# most of what there is to gain, and a new network a little more. The rule says it is not chance; whether
+# 0.003 nats are worth a release is, as with drift, a question of size. Whichever way: a new bundle has a
+# new version, runs beside the old one on the same requests first, and the old folder stays where it is,
+# because the way back is the most used feature of any release.
 
 # %% id="stop-service"
 stack.close()
@@ -761,8 +800,10 @@ except httpx.HTTPError:
     print("the service has stopped")
 
 # %% [markdown] id="speed"
-# **How fast?** `make bench` loads the service beside a bare FastAPI endpoint in the same run and prints latency and requests per second on one core. Most of an answer's time is HTTP and JSON; the
-# network itself takes some tens of microseconds. The largest single gain had nothing to do with networks: one flag of the TCP socket, without which every answer waited 40 ms for an acknowledgement.
+# **How fast?** `make bench` loads the service beside a bare FastAPI endpoint in the same run and prints
+# latency and requests per second on one core. Most of an answer's time is HTTP and JSON; the network
+# itself takes some tens of microseconds. The largest single gain had nothing to do with networks: one
+# flag of the TCP socket, without which every answer waited 40 ms for an acknowledgement.
 
 # %% [markdown] id="success-factors"
 # ## 13 · What made it work
@@ -770,13 +811,17 @@ except httpx.HTTPError:
 # 1. **The question first**: who decides what with the answer, and what do the two errors cost?
 # 2. **The clock**: features as of a snapshot, a split in time, labels that arrive late.
 # 3. **One way to prepare data**, fitted on training rows, saved with the model, the same in service.
-# 4. **Numbers to hold results against**: base rate, logistic regression, loss floors, the profit of calling anybody.
+# 4. **Numbers to hold results against**: base rate, logistic regression, loss floors, the profit of
+#    calling anybody.
 # 5. **Honest probabilities**, so that costs can be computed and thresholds follow from them.
-# 6. **A service that expects the worst**, records what it said, and is watched by people who know what each alarm means.
+# 6. **A service that expects the worst**, records what it said, and is watched by people who know what
+#    each alarm means.
 
 # %% [markdown] id="closing"
 # ### Write it down
 #
-# A closing claim such as "the model delivered measurable impact" needs four things to be one: the measure, the comparison, the uncertainty, and the horizon. Write half a page
-# for the director of sales: what the model does; what it earned *more than calling at random*, over how many months and under which assumptions; how sure you are; what could go wrong, and who
-# will notice. Then ask of each sentence which cell of this chapter shows it.
+# A closing claim such as "the model delivered measurable impact" needs four things to be one: the
+# measure, the comparison, the uncertainty, and the horizon. Write half a page for the director of sales:
+# what the model does; what it earned *more than calling at random*, over how many months and under which
+# assumptions; how sure you are; what could go wrong, and who will notice. Then ask of each sentence which
+# cell of this chapter shows it.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -123,10 +125,19 @@ def compare(exercise: Exercise, seed: int, answers: list[Answer]) -> Comparison:
     cases = exercise.make_cases(seed)
     if len(answers) != len(cases):
         answers = [Answer(problem=Problem("missing", exercise.names()[0])) for _ in cases]
-    comparison = Comparison(exercise, seed, cases, answers, _truths(exercise, seed))
-    for i, answer in enumerate(answers):
-        comparison.findings.extend(_findings(comparison, i, answer))
+    with _quiet():
+        comparison = Comparison(exercise, seed, cases, answers, _truths(exercise, seed))
+        for i, answer in enumerate(answers):
+            comparison.findings.extend(_findings(comparison, i, answer))
     return comparison
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep our own arithmetic on a learner's NaN silent: nbgrader scores any stderr as zero."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _findings(comparison: Comparison, i: int, answer: Answer) -> list[Finding]:
@@ -197,7 +208,8 @@ def judge(exercise: Exercise, seed: int, answers: list[Answer]) -> Verdict:
     share = fraction(comparison)
     # Rounded down to tenths: a wrong answer never rounds up to full marks.
     points = float(exercise.points) if share == 1 else int(share * exercise.points * 10) / 10
-    mistake, sentence, hint, evidence = diagnose(comparison) if share < 1 else ("", "", "", ())
+    with _quiet():
+        mistake, sentence, hint, evidence = diagnose(comparison) if share < 1 else ("", "", "", ())
     return Verdict(
         exercise=exercise.name,
         title=exercise.title,

@@ -44,7 +44,9 @@ def page() -> str:
     lines = []
     for row in rows():
         where = ", ".join(link(place) for place in row["where"].split())
-        lines.append(f"| {row['id']} | {row['what']} | {'. '.join(x for x in (where, row['reason']) if x)} |")
+        lines.append(
+            f"| {row['id']} | {row['what']} | {'. '.join(x for x in (where, row['reason']) if x)} |"
+        )
     return HEAD + "\n".join(lines) + "\n"
 
 

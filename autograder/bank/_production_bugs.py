@@ -519,7 +519,7 @@ def score(h, mean, var, w):
               swap={"h - mean": "h - h.mean(axis=0)"}),
         Wrong("not-rooted", "You divide by the variance; normalizing divides by its root.",
               swap={"np.sqrt(var + 0.01)": "(var + 0.01)"}),
-        Wrong("eps-outside", "eps belongs under the root, beside the variance.",
+        Wrong("eps-outside", "`eps` belongs under the root, beside the variance.",
               swap={"np.sqrt(var + 0.01)": "(np.sqrt(var) + 0.01)"}),
     ),
     right=(

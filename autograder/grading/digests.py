@@ -18,8 +18,8 @@ from autograder.grading.sanitize import Master
 INSIDE = ("__init__", "cells", "exercise", "limits", "pieces", "plan", "probe")
 # What judges; with the bank's file of a topic it decides whether a verdict still stands.
 OUTSIDE = (
-    "bugs", "diagnose", "exercise", "feedback", "judge", "kinds", "limits", "places", "plan", "probe",
-    "relations", "signatures", "slips",
+    "bugs", "diagnose", "exercise", "feedback", "judge", "kinds", "limits", "places", "plan",
+    "probe", "relations", "signatures", "slips",
 )  # fmt: skip
 
 

@@ -502,7 +502,7 @@ def score(h, mean, var, w):
     witness="(np.array([[3.0, 1.0]]), np.array([0.0, 0.0]), np.array([1.0, 1.0]), np.array([1.0, 2.0]))",
     cause="c",
     causes={
-        "a": "eps is as large as in the docstring; without it one row alone would divide 0 by 0.",
+        "a": "`eps` is as large as in the docstring; without it one row alone would divide 0 by 0.",
         "b": "The weights are applied once, after normalizing.",
         "d": "Rows are samples, and the statistics run over axis 0; the question is *which* samples.",
     },

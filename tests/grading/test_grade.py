@@ -211,3 +211,24 @@ def test_attacks_achieve_nothing(tmp_path):
     results = attacks.Range(tmp_path).attack(*FEW)
     broken = [result for result in results if not result.held]
     assert broken == []
+
+
+def test_a_row_that_cannot_be_finished_is_not_begun(small_class, tmp_path, monkeypatch):
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    def fail(*_):
+        msg = "no penalty today"
+        raise RuntimeError(msg)
+
+    root = copy_of(small_class, tmp_path)
+    before = classroom.table_rows(root)
+    hand_in(root, "s0000", honest(7))
+    hand_in(root, "late", honest(8))
+    with monkeypatch.context() as patch:
+        # It comes after nbgrader has saved the grades of all cells.
+        patch.setattr(AssignLatePenalties, "preprocess", fail)
+        assert grade(root).failed == 2
+    assert classroom.table_rows(root) == before
+    assert grade(root).graded == 2
+    assert "late" in rows(root)
+    assert classroom.table_rows(root) != before

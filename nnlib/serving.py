@@ -229,6 +229,7 @@ def serve(folder: str | Path, log: str | Path, port: int = 0) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
+        listener.listen(128)  # before the address is told: whoever calls at once waits in line
         threading.Thread(target=stop_with_parent, daemon=True).start()
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         server.run(sockets=[listener])

@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (LookupError, ValueError) as error:
         print(f"autograder: {error.args[0] if error.args else error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `autograder progress | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(
             "\nautograder: interrupted; nothing is lost, the same command goes on", file=sys.stderr

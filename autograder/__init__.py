@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograder.cells import check, hint
 from autograder.pieces import piece, use
 
 __all__ = ["check", "hint", "piece", "use"]
-
-
-def __dir__() -> list[Any]:
-    return [*__all__]

@@ -44,7 +44,6 @@ def write_plan(exercise: Exercise, seed: int, folder: Path) -> None:
         "cases": cases,
         "forbid": exercise.forbid,
         "seconds": exercise.seconds,
-        "setup": "",
     }
     (folder / f"{exercise.name}.json").write_text(json.dumps(plan))
     np.savez(folder / f"{exercise.name}.npz", **arrays)

@@ -104,14 +104,20 @@ def sklearn_epoch(sizes, batch, dtype, n_batches):
     return lambda: net.partial_fit(x, y)
 
 
-def torch_step(sizes, batch, dtype, fused):
+def torch_net(sizes, dtype, fused):
     import torch
 
     layers = []
     for n_in, n_out in pairwise(sizes):
         layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
     net = torch.nn.Sequential(*layers[:-1]).to(getattr(torch, dtype))
-    optimizer = torch.optim.Adam(net.parameters(), LR, fused=fused)
+    return net, torch.optim.Adam(net.parameters(), LR, fused=fused)
+
+
+def torch_step(sizes, batch, dtype, fused):
+    import torch
+
+    net, optimizer = torch_net(sizes, dtype, fused)
     x, y = (torch.from_numpy(a) for a in data(sizes, batch, dtype))
     loss = torch.nn.functional.cross_entropy
 
@@ -186,6 +192,65 @@ def row(sizes, batch, dtype, seconds, clock):
     )
 
 
+def profile(sizes, batch, seconds, clock):
+    """Print where a float32 step's time goes, beside the parts of PyTorch's fastest setting."""
+    import torch
+
+    import nnlib as nn
+    from tests.bench.timing import race
+
+    net, optimizer = make_net(sizes, "float32", nn.Dense, nn.ReLU)
+    x, y = data(sizes, batch, "float32")
+    scores = net.forward(x, train=True)
+    dscores = nn.softmax_cross_entropy(scores, y)[1]
+    theirs, fused = torch_net(sizes, "float32", fused=True)
+    rows, labels = torch.from_numpy(x), torch.from_numpy(y)
+
+    def there_and_back():
+        fused.zero_grad()
+        torch.nn.functional.cross_entropy(theirs(rows), labels).backward()
+
+    there_and_back()
+    parts = {
+        "matrix products alone": matrix_products(sizes, batch, "float32"),
+        "nnlib forward": lambda: net.forward(x, train=True),
+        "nnlib loss": lambda: nn.softmax_cross_entropy(scores, y),
+        "nnlib backward": lambda: net.backward_params(dscores),
+        "nnlib Adam": optimizer.step,
+        "PyTorch forward, loss, backward": there_and_back,
+        "PyTorch fused Adam": fused.step,
+    } | adam_passes(optimizer.parameters.n_train)
+    times = race(parts, seconds, clock=clock)
+    print(f"\nWhere the time of {'-'.join(map(str, sizes))} B{batch} goes, float32, one thread\n")
+    print("| part | µs |\n|---|---:|")
+    for name, t in times.items():
+        print(f"| {name} | {1e6 * np.median(t):,.0f} |")
+
+
+def adam_passes(n):
+    """Return NumPy's kinds of pass over ``n`` entries in cache: ten of them are a step of Adam."""
+    from nnlib.optimizers import BLOCK
+
+    size = min(BLOCK, n)
+    a, b, s = (np.ones(size, "float32") for _ in range(3))
+    times = -(-n // size)
+
+    def over(ufunc, *arguments):
+        def run():
+            for _ in range(times):
+                ufunc(*arguments)
+
+        return run
+
+    return {
+        "a pass with a number (4 in Adam)": over(np.multiply, a, np.float32(1), s),
+        "a pass that adds two arrays (3)": over(np.add, a, b, s),
+        "a pass that squares (1)": over(np.multiply, a, a, s),
+        "a pass that takes roots (1)": over(np.sqrt, a, s),
+        "a pass that divides (1)": over(np.divide, a, b, s),
+    }
+
+
 def table(threads, seconds):
     import torch
 
@@ -202,6 +267,9 @@ def table(threads, seconds):
     for dtype in ("float32", "float64"):
         for sizes, batch in NETS:
             print(row(sizes, batch, dtype, seconds, clock), flush=True)
+    if threads == 1:
+        for sizes, batch in NETS[-2:]:
+            profile(sizes, batch, 2 * seconds, clock)
 
 
 def main():

@@ -528,7 +528,7 @@ def dead_fraction(H):
         ),
     ),
     hints=(
-        "One zero proves nothing: half of all ReLU outputs are zero in a healthy layer.",
+        "One zero proves nothing: in a healthy layer, half of all ReLU outputs may well be zero.",
         "A unit is a column of `H`; it is dead when the whole column is zero.",
         "`(H == 0).all(axis=0)` marks the dead units, and the mean of marks is their share.",
     ),
@@ -709,7 +709,7 @@ DEAD_CHOICE = choice(
     answer="d",
     options={
         "a": "A unit that is zero on one sample still gets gradients from the samples on which it fires.",
-        "b": "Half of all outputs of a healthy ReLU layer are zero: that is sparsity, not death.",
+        "b": "A unit that fires on the other half still learns from it: that is sparsity, not death.",
         "c": "While the layers below still learn, they may move its input back above zero, so nothing is certain forever.",
     },
     hints=(

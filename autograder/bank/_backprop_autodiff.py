@@ -352,6 +352,7 @@ def var_probe(code: Mapping[str, Any], case: Case) -> Values:
     x, row, W, positive = (Var(case[k]) for k in ("x", "row", "W", "positive"))
     operations = {
         "mul": (lambda: x * row, (x, row)),
+        "mul_row": (lambda: row * x, (row, x)),
         "matmul": (lambda: x @ W, (x, W)),
         "relu": (lambda: x.relu(), (x,)),
         "exp": (lambda: x.exp(), (x,)),
@@ -386,7 +387,8 @@ def _var_cases(rng: np.random.Generator) -> list[Case]:
         cases.append({
             "x": np.where(np.abs(x) < 0.05, x + np.copysign(0.2, x), x),
             "row": rng.normal(size=d), "W": rng.normal(size=(d, m)), "positive": rng.uniform(0.4, 3, size=(n, d)),
-            "d_mul": rng.normal(size=(n, d)), "d_matmul": rng.normal(size=(n, m)), "d_relu": rng.normal(size=(n, d)),
+            "d_mul": rng.normal(size=(n, d)), "d_mul_row": rng.normal(size=(n, d)),
+            "d_matmul": rng.normal(size=(n, m)), "d_relu": rng.normal(size=(n, d)),
             "d_exp": rng.normal(size=(n, d)), "d_log": rng.normal(size=(n, d)), "d_sum": np.array(rng.normal()),
         })  # fmt: skip
     return cases
@@ -397,6 +399,8 @@ def _var_truth(case: Case) -> Values:
     return {
         "mul_to_first": vjp(lambda v: v * row, x, case["d_mul"]),
         "mul_to_second": vjp(lambda v: x * v, row, case["d_mul"]),
+        "mul_row_to_first": vjp(lambda v: v * x, row, case["d_mul_row"]),
+        "mul_row_to_second": vjp(lambda v: row * v, x, case["d_mul_row"]),
         "matmul_to_first": vjp(lambda v: v @ W, x, case["d_matmul"]),
         "matmul_to_second": vjp(lambda v: x @ v, W, case["d_matmul"]),
         "relu_to_first": vjp(lambda v: np.maximum(v, 0), x, case["d_relu"]),
@@ -431,6 +435,11 @@ VAR = Exercise(
             "broadcast-not-undone",
             "Your product hands a row vector a whole matrix of gradients: a value that was copied to every row gets their sum, so use `unbroadcast`.",
             swap={"unbroadcast(dy * self.value, other.value.shape)": "dy * self.value"},
+        ),
+        Wrong(
+            "broadcast-not-undone-on-the-left",
+            "Your product undoes the broadcast for its second operand only; the first can be the row vector as well, so use `unbroadcast` for both.",
+            swap={"unbroadcast(dy * other.value, self.value.shape)": "dy * other.value"},
         ),
         Wrong(
             "matmul-elementwise",

@@ -316,6 +316,7 @@ def loss_of_batch(scores, labels):
         "The loss never falls below a floor: the probabilities that go into the last line lie between 0 and 1, and what happens to them there?",
         "Take the log-softmax of the scores themselves: `z = scores - max`, `log_p = z - log(sum(exp(z)))`.",
     ),
+    difficulty=3,
     minutes=12,
 )
 

@@ -682,6 +682,7 @@ BEST_STEP = prediction(
     "The best step",
     truth=-5.0,
     within=0.75,
+    difficulty=2,
     mistakes={
         "as-small-as-possible": (
             -16.0,
@@ -695,13 +696,17 @@ BEST_STEP = prediction(
             -7.0,
             "1e-7 still works, but rounding already costs about two digits against the best step.",
         ),
+        "one-too-small": (
+            -6.0,
+            "That is close: the best step is near 6e-6, but of the powers of ten beside it 1e-5 is the more exact one.",
+        ),
         "rather-large": (
             -2.0,
             "At 1e-2 the curvature error h squared is about 1e-4: much too large a step.",
         ),
         "sign-of-the-exponent": (
             5.0,
-            "The step is 10 to the power of your number; a step of 100000 is no small change, so it is negative.",
+            "The step is 10 to the power of your number; a step of 100000 is no small change, so the exponent has to be negative.",
         ),
     },
     hints=(
@@ -749,6 +754,7 @@ WHICH_LOSS = choice(
     "backprop-which_loss",
     "Which loss is it?",
     answer="b",
+    difficulty=2,
     options={
         "a": "For half the square the formula is exact, so the ratio would be 1 everywhere.",
         "c": "For the cross-entropy the slope of the sigmoid cancels, so the ratio would be 1 / (p (1 - p)), another number for every sample.",
@@ -765,6 +771,7 @@ BLIND = choice(
     "backprop-blind_spot",
     "What a gradient check cannot see",
     answer="d",
+    difficulty=2,
     options={
         "a": "That shows at once: numeric divided by analytic is -1 in every entry.",
         "b": "That shows, provided that every parameter is checked by itself: the error of this one array is 1.",

@@ -62,7 +62,7 @@ worked_example = np.array([z1, z2, z3, 1 / (1 + np.exp(-z3))])
     wrong=(
         _worked_wrong(
             "sum-slip",
-            "Your first number is 0.91; 0.15 + 0.56 + 0.10 is 0.81, and the slip travels on to every later number.",
+            "Your first number is 0.91, but 0.15 + 0.56 + 0.10 is 0.81; your third has a slip of its own, since even 0.91 would lead to 0.794.",
             (0.91, 0.66, 0.894, 0.710),
         ),
         _worked_wrong(

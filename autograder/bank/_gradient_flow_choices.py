@@ -97,7 +97,7 @@ CHOICES = (
         },
         hints=(
             "The step of a layer is the rate times its gradient.",
-            "If the first layer's gradient is too small by 1e-6, what does a rate ten times smaller do to its step?",
+            "If the first layer's gradient is a million times too small, what does a rate ten times smaller do to its step?",
             "It divides the step by ten once more.",
         ),
     ),

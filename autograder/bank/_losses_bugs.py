@@ -58,8 +58,8 @@ def column_mse(scores, target):
         ),
         Wrong(
             "transposed",
-            "Transposing the scores gives (1, batch): this looks right, but the differences are now "
-            "summed into a single mean before the square.",
+            "You square after the mean, when errors above and below have already cancelled: line the "
+            "shapes up, square each difference, and take the mean last.",
             swap={
                 "np.mean((scores - target.reshape(scores.shape)) ** 2)": "np.mean(scores.T - target) ** 2"
             },
@@ -261,8 +261,8 @@ def logit_ce(z, y):
     cause="b",
     causes={
         "a": "The formula is right, term by term; the trouble is how numbers are rounded on the way.",
-        "c": "For negative scores `exp(-z)` is large, but `p` then becomes a very small number; it "
-        "goes wrong sooner, at z = 37, on the other side.",
+        "c": "`exp(-z)` overflows only below z = -709; the loss goes wrong much sooner, at z = 37, "
+        "where nothing overflows.",
         "d": "The mean is right; a single sample fails too.",
     },
     bug_says="The logarithm still meets a probability that has been rounded to 0 or to 1, so some "

@@ -527,8 +527,8 @@ def mixup(x, y, weight, order):
         ),
         Wrong(
             "labels-in-order",
-            "You mix `y` with itself, not with `y[order]`: the labels must come from the same "
-            "partners as the inputs.",
+            "You mix the labels with other rows than the inputs: the partners in `y` are `y[order]`, "
+            "as in `x`.",
             swap={"(1 - weight) * y[order]": "(1 - weight) * y[::-1]"},
         ),
         Wrong(

@@ -158,8 +158,8 @@ def choose_rate(rates, losses):
         "d": "The curve is flat at the end as with a lost signal, but its first epoch goes up: the "
         "steps did move the weights, far too much.",
     },
-    look="compare the loss after the first epoch with the loss before it, and the first update "
-    "ratios with those of a healthy run.",
+    look="compare the loss after the first epoch with the loss before it; by the end of that epoch "
+    "no layer moves any more, so the right-hand chart has no line but the healthy one.",
     bug_says="`choose_rate` still takes the largest rate whose loss is finite: that is the edge of the "
     "cliff, where the loss has long turned up.",
     hints=(
@@ -364,7 +364,8 @@ def _pairs_kept(got: Any, case: Case, values: Values) -> str:
     if sorted(rows) != list(range(n)):
         return "`x` should hold every row exactly once, in a new order."
     if rows != labels:
-        return "Row 0 of `x` has the label of another row: use one and the same order for both."
+        i = next(i for i in range(n) if rows[i] != labels[i])
+        return f"Row {i} of `x` has the label of another row: use one and the same order for both."
     if n > 1 and rows == list(range(n)):
         return "The rows still stand in their old order; draw a new one with `rng`."
     return ""

@@ -399,8 +399,8 @@ def split_rows(n, n_val, rng):
         "cause.",
         "i": "With sorted rows the training accuracy after the epoch would be low; it is 1.",
     },
-    look="training is perfect, validation stays behind, and both started at the same loss; the "
-    "epochs are also remarkably short.",
+    look="training is perfect, validation stays behind, and both started at the same loss; and an "
+    "epoch does remarkably little, as if it had few steps.",
     bug_says="Training still gets the `n_val` rows and validation the rest: the two parts are "
     "exchanged.",
     hints=(

@@ -30,7 +30,7 @@ RATES = Exercise(
     },
     reference='''
 def layer_rates(n_layers, head_lr, factor):
-    """Return one rate per layer, input side first: the last has head_lr, each below factor less."""
+    """Return one rate per layer, input side first: each is factor times the next, head_lr last."""
     below = np.arange(n_layers - 1, -1, -1)
     return head_lr * factor**below
 ''',

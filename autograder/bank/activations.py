@@ -463,7 +463,7 @@ class ReLU:
 
 def _leaky_cases(rng: np.random.Generator) -> list[Case]:
     return [
-        {"x": points(rng, s), "alpha": a} for s, a in zip(SHAPES, (0.3, 0.01, 0.7), strict=True)
+        {"x": points(rng, s), "alpha": a} for s, a in zip(SHAPES, (0.3, 0.7, 0.01), strict=True)
     ]
 
 
@@ -503,6 +503,14 @@ def leaky_relu(x, alpha):
             "plain-relu",
             "Your `y` is a plain ReLU: negative inputs should leak through as `alpha * x`.",
             swap={"np.where(x > 0, x, alpha * x)": "np.maximum(x, 0)"},
+        ),
+        Wrong(
+            "alpha-fixed",
+            "Your leak is 0.01 whatever `alpha` is: use the number that is handed in.",
+            swap={
+                "np.where(x > 0, x, alpha * x)": "np.where(x > 0, x, 0.01 * x)",
+                "np.where(x > 0, 1.0, alpha)": "np.where(x > 0, 1.0, 0.01)",
+            },
         ),
         Wrong(
             "leak-up",

@@ -743,8 +743,8 @@ class Residual:
         ),
         Wrong(
             "chained",
-            "Your `backward` sends the gradient through the branch and then adds the upstream of a chain; the two "
-            "paths are parallel, so both start from the same `dy`.",
+            "Your `backward` gives the shortcut what came back out of the branch; the two paths are parallel, so both "
+            "start from the same `dy`.",
             swap={
                 "around = dy if self.shortcut is None else self.shortcut.backward(dy)\n        return around + self.branch.backward(self.scale * dy)": "dy = self.branch.backward(self.scale * dy)\n        return dy if self.shortcut is None else dy + self.shortcut.backward(dy)"
             },

@@ -458,8 +458,8 @@ def to_sklearn(l1, l2):
     wrong=(
         Wrong(
             "plain-sum",
-            "Your `alpha` is `l1 + l2`: compare term by term, both objectives carry a factor 1/2 in "
-            "different places.",
+            "Your `alpha` is `l1 + l2`: compare term by term, scikit-learn has a factor 1/2 before its "
+            "loss and before its squares, and we have none.",
             swap={"l1 / 2 + l2": "l1 + l2", "(l1 / 2) / alpha": "l1 / alpha"},
         ),
         Wrong(

@@ -47,6 +47,7 @@ def load_probe(code: Any, case: Case) -> Values:
     values: Values = {name.replace(".", "_"): np.array(result[name]) for name in new}
     shared = any(np.shares_memory(result[n], file[n]) for n in ("body.W", "body.b"))
     values["copied"] = np.array(float(not shared))
+    values["head_copied"] = np.array(float(not np.shares_memory(result["head.W"], new["head.W"])))
     missing, misshapen = saved(), saved()
     del missing["body.b"]
     misshapen["body.W"] = np.vstack([misshapen["body.W"], misshapen["body.W"]])
@@ -101,6 +102,15 @@ def load_body(new, saved):
             "Your arrays share memory with the checkpoint: fine-tuning would change the saved "
             "weights too, so copy them.",
             swap={"result[name] = array.copy()": "result[name] = array"},
+        ),
+        Wrong(
+            "head-shared",
+            "Your head is the new network's own array, not a copy: training one would change the "
+            "other.",
+            swap={
+                "result[name] = array.copy()": "result[name] = "
+                'array.copy() if name.startswith("body.") else array'
+            },
         ),
         Wrong(
             "missing-passed",

@@ -101,7 +101,7 @@ def chain_of_factors() -> Explorer:
 
 
 def _statistics(z: Array, norm: str) -> tuple[Array, Array]:
-    """Normalize ``z`` over the batch or the layer; return it and 1 / std (no eps shown here)."""
+    """Normalize ``z`` over the batch or the layer; return it and ``1 / sqrt(var + 1e-5)``."""
     axis = 0 if norm == "batch" else 1
     inv = 1 / np.sqrt(z.var(axis=axis, keepdims=True) + 1e-5)
     return (z - z.mean(axis=axis, keepdims=True)) * inv, inv

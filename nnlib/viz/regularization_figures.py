@@ -27,9 +27,14 @@ COLORS = ("blue", "orange", "green", "purple", "gold")
 Curves = Mapping[str, ArrayLike]
 
 
-def gallery(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], top: float = 1.3) -> Card:
-    """Draw training and validation losses of several runs side by side."""
+def gallery(
+    runs: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    accuracies: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    top: float = 1.3,
+) -> Card:
+    """Draw losses, and below them accuracies, in training and validation, run beside run."""
     panels: list[Panel] = []
+    below: list[Panel] = []
     for name, (train, val) in runs.items():
         panel = Panel(name, ylim=(0, top), xlabel="epoch", ylabel="loss" if not panels else "")
         val = np.asarray(val, dtype=float)
@@ -39,7 +44,12 @@ def gallery(runs: Mapping[str, tuple[ArrayLike, ArrayLike]], top: float = 1.3) -
         panel.line(at, np.minimum(val, 2 * top), "blue", label="validation")
         panel.points([at[val.argmin()]], [val.min()], "green", size=6, label="lowest validation")
         panels.append(panel)
-    return render(Scene(panels, width=840, height=340))
+        under = Panel(" ", ylim=(0.4, 1.03), xlabel="epoch", ylabel="" if below else "accuracy",
+                      legend="none")  # fmt: skip
+        for y, color, dash in zip(accuracies[name], ("orange", "blue"), (True, False), strict=True):
+            under.line(at, y, color, dash=dash)
+        below.append(under)
+    return render(Scene([panels, below], width=840, height=600))
 
 
 def spaghetti(

@@ -17,7 +17,9 @@ __all__ = ["clinic", "clinic_ward", "lucky_seeds", "search_plane", "sizes", "t_q
 
 Array = NDArray[np.floating]
 T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179,
-         2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093)  # fmt: skip
+         2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
+         2.060, 2.056, 2.052, 2.048, 2.045, 2.042, 2.040, 2.037, 2.035, 2.032, 2.030, 2.028,
+         2.026, 2.024)  # fmt: skip
 
 
 def t_quantile(n: int) -> float:
@@ -130,7 +132,9 @@ def lucky_seeds() -> Explorer:
         left.points(np.ones(seeds), b, "orange", size=6, marker="s")
         d = b - a
         spread = d.std(ddof=1) if paired else np.sqrt(a.var(ddof=1) + b.var(ddof=1))
-        half = t_quantile(seeds) * float(spread) / np.sqrt(seeds)
+        # Without pairs both spreads are estimated: 2 (seeds - 1) degrees of freedom.
+        t = t_quantile(seeds) if paired else T_975[2 * seeds - 3]
+        half = t * float(spread) / np.sqrt(seeds)
         right = Panel("B minus A, mean and 95 % interval", xlim=(-6, 6), ylim=(0, 1), yticks=[],
                       xlabel="percent", legend="none")  # fmt: skip
         right.vline(0, "ink").vline(gap, "green")

@@ -126,8 +126,8 @@ print(f"first sum with a bias of 0.2: {0.15 + 0.56 + 0.2:.2f}   (which is where 
 
 # %% [markdown] id="touch-worked"
 # Move the inputs, one weight and one bias, and watch what changes and what does not. *Show gradients*
-# puts on each arrow how much the loss would change with that weight; you will soon be able to compute
-# these numbers yourself.
+# puts on each arrow how fast the loss (here $-\ln\hat y$, for a target of 1) changes with that weight; you will
+# soon be able to compute these numbers yourself.
 
 # %% id="widget-calculator"
 calculator = widgets.calculator()
@@ -252,8 +252,8 @@ for layers in (3, 10, 30, 100):
 #
 # With vectors, the factors are matrices (*Jacobians*): $\frac{\partial f}{\partial u}$ has one row per output and one
 # column per input. A product of matrices can be computed from either end, with the same result but not at the same
-# price. The loss is **one** number, so from its end we always multiply a *row* by a matrix, $n^2$
-# products. From the other end we multiply matrix by matrix, $n^3$.
+# price. The loss is **one** number, so from its end we always multiply a *row* by a matrix: $n^2$
+# multiplications each time. From the other end we multiply matrix by matrix: $n^3$ each time.
 #
 # A row times a Jacobian is called a **vector-Jacobian product** (VJP). Computing with VJPs from the output is
 # *reverse mode*; backpropagation is reverse mode applied to a network. A Jacobian times a column is a
@@ -268,9 +268,9 @@ start = rng.normal(size=(1, n))                                            # dL/
 row = start
 for J in jacobians:
     row = row @ J
-matrix = jacobians[0]
-for J in jacobians[1:]:
-    matrix = matrix @ J
+matrix = jacobians[-1]                                                     # from the other end
+for J in reversed(jacobians[:-1]):
+    matrix = J @ matrix
 
 print("same result:", np.allclose(row, start @ matrix))
 print(f"row by matrix:    {depth * n**2:9,} multiplications")
@@ -439,7 +439,8 @@ for c in report.comparisons:
 #
 # $$dz = da\odot f'(z),\qquad\text{for ReLU}\quad dz = da\odot[z>0].$$
 #
-# The sign $\odot$ matters. For a hidden layer, in our rows:
+# (The bracket is 1 where its condition holds, and 0 elsewhere.) The sign $\odot$ matters. For a hidden layer, in
+# our rows:
 #
 # $$dz^l=\bigl(dz^{l+1}\,(W^{l+1})^\top\bigr)\odot f'(z^l).$$
 #
@@ -465,7 +466,7 @@ figures.relu_mask(rng.normal(size=(4, 5)), rng.normal(size=(4, 5)))
 # %% [markdown] id="missing-slope"
 # ### A formula with the slope left out
 #
-# "$\partial L/\partial W^l=(\partial L/\partial a^l)^\top a^{l-1}$" stands in more than one set of notes. It uses the
+# "$\partial L/\partial W^l=(\partial L/\partial a^l)^\top a^{l-1}$" can be read in notes on the subject. It uses the
 # gradient by the *activation* where that by the *weighted sum* belongs. The shape is right (in the layout of
 # those notes), so the program runs. The numbers are wrong: here is how wrong, in length and in direction.
 
@@ -554,8 +555,9 @@ for name in ("0.W", "2.W", "4.W"):
 #
 # $$L=-\frac1m\sum_n \ln p_{n,\text{label}_n},\qquad \frac{\partial L}{\partial s}=\frac{p-y}{m}.$$
 #
-# The gradient is as simple as it could be: what was said minus what is true. With one-hot $y$, it pushes the true
-# class's score up and all others down, each in proportion to its error; the entries of a row sum to 0.
+# The gradient is as simple as it could be: what was said minus what is true. With a *one-hot* $y$ (1 at the true
+# class, 0 elsewhere), descent pushes the true class's score up and all others down, each in proportion to its
+# error; the entries of a row sum to 0.
 #
 # *Proof.* For one row, $L=-s_t+\ln\sum_j e^{s_j}$, with $t$ the true class. The derivative by $s_i$ of the
 # second term is $e^{s_i}/\sum_j e^{s_j}=p_i$, that of the first is $-[i=t]=-y_i$.
@@ -669,7 +671,8 @@ for k, (name, gradient) in enumerate(zip(("W1", "b1", "W2", "b2"), gradients), s
 #
 # All pieces are there; put them in a class. A multi-layer perceptron is a list of layers, and
 #
-# - its **constructor** takes the `sizes`, the two classes to build it from, and a random generator. It draws
+# - its **constructor** takes the `sizes`, the two classes to build it from (ReLU is the usual activation), and
+#   a random generator, whose seed makes the run repeatable. It draws
 #   from *that* generator: seeding NumPy's global one (`np.random.seed`) would change every other random
 #   number in the program;
 # - **forward** hands `x` along the list, and each layer keeps what it needs;
@@ -709,13 +712,14 @@ order = rng.permutation(len(x))
 x_train, y_train, x_test, y_test = x[order[:1437]], y[order[:1437]], x[order[1437:]], y[order[1437:]]
 
 net = MLP([64, 32, 10], Dense, ReLU, rng)
+start = softmax_ce(net.forward(x_train), y_train)[0]
 losses, on_train, on_test = [], [], []
 for epoch in range(20):
     losses.append(train(net, softmax_ce, x_train, y_train, 1, 32, 0.2, rng)[0])
     on_train.append(np.mean(net.predict(x_train) == y_train))
     on_test.append(np.mean(net.predict(x_test) == y_test))
 
-print(f"loss before the first step would be near ln 10 = {np.log(10):.2f}")
+print(f"before the first step: loss {start:.2f}; a tenth for every digit costs ln 10 = {np.log(10):.2f}")
 for epoch in (0, 4, 19):
     print(f"epoch {epoch + 1:2}: loss {losses[epoch]:.2f}, test accuracy {on_test[epoch]:.2f}")
 print("at least 95 % on the test digits:", on_test[-1] >= 0.95)
@@ -724,7 +728,8 @@ print("at least 95 % on the test digits:", on_test[-1] >= 0.95)
 figures.learning(losses, on_train, on_test)
 
 # %% [markdown] id="digits-done"
-# Every line that ran there is yours: the layers, the loss, the network, the loop. What has it learned? The
+# Every line that ran there is yours: the layers, the loss, the network, the loop. The two accuracies rise
+# together: it has not merely learned its training digits by heart. What has it learned instead? The
 # weights of a hidden unit can be drawn as a picture of what that unit looks for (orange: ink counts
 # for it; blue: ink counts against it).
 
@@ -741,8 +746,8 @@ figures.tiles(x_test[misread], [f"{said[i]}, not {y_test[i]}" for i in misread])
 
 # %% [markdown] id="gradient-heat"
 # The gradient can be looked at as well. This is `dW` of the same hidden units for one test digit that was
-# misread: how the weights *would* move if we trained on it. Units that ReLU has switched off get nothing, and so do
-# pixels without ink.
+# misread. A step of training on it would move each weight *against* this picture: down where it is orange, up where it
+# is blue. Units that ReLU has switched off get nothing, and so do pixels without ink.
 
 # %% id="fig-gradient"
 one = misread[:1]
@@ -824,7 +829,8 @@ for name, (analytic, numeric) in check_network(small, batch, target).items():
 #
 # Two errors compete. **Curvature**: the central difference is off by about $h^2$ (the one-sided one by $h$).
 # **Rounding**: $L$ itself is only known to about $10^{-16}$, and that is divided by $h$. So the error falls, meets
-# a floor and rises again: a U. Guess the best exponent first: `backprop-best_exponent`.
+# a floor and rises again: a U. Guess the best exponent first: `backprop-best_exponent`. Then try other functions,
+# and float32: the floor moves, the U stays.
 
 # %% id="widget-u-curve"
 u_curve = widgets.u_curve()
@@ -884,7 +890,8 @@ print(f"size of the gradient after training: below 0.05: {max(np.linalg.norm(a) 
 # ### Kinks
 #
 # ReLU has a corner at 0. If a weighted sum lies within $h$ of it, the central difference averages the slopes of two
-# sides and gives a number in between. The network is right, and the check says it is wrong.
+# sides and gives a number in between. The network is right, and the check says it is wrong. Drag the point over the
+# corner, then make $h$ smaller: the zone of wrong verdicts shrinks with it, but the corner itself stays in it.
 
 # %% id="widget-kink"
 kink = widgets.kink()
@@ -1003,8 +1010,9 @@ print(f"mask frozen:  passes at 1e-7: {relative_error(analytic, frozen) < 1e-7}"
 #
 # Because of the price. Central differences take two forward passes **for each parameter**: $2P$ passes of $O(P)$,
 # so $O(P^2)$. (You may read "$O(2^N)$"; that is wrong. For 1441 parameters it would be a number with
-# 434 digits, instead of 2882.) Backpropagation takes one forward and one backward pass, $O(P)$. **Now do**
-# `backprop-evaluations`.
+# 434 digits, instead of 2882.) Backpropagation takes one forward and one backward pass. The backward
+# pass has two products, for $dW$ and $dx$, where the forward pass has one: together about the price of three
+# forward passes, $O(P)$. **Now do** `backprop-evaluations`.
 
 # %% id="run-cost"
 calls = 0
@@ -1085,7 +1093,7 @@ print("central exact to 1e-13:     ", relative_error(numerical_gradient(f, x), e
 # | $-1$ everywhere | a sign |
 # | $2$ or $\frac12$ | the 2 of a square |
 # | the batch size, or one divided by it | mean in one pass, sum in the other |
-# | $k/2$ for $k$ outputs | mean over entries in the loss, over rows in the gradient |
+# | $k$ for $k$ outputs | mean over entries in the loss, over rows in the gradient ($k/2$ if the 2 is lost as well) |
 # | $1$ in the last layer, varying below | the layer between: its slope is wrong or missing |
 # | $0$ in some entries | a mask, or a path that is never followed |
 # | right for one row only | rows are mixed: a wrong axis, a missing `keepdims` |

@@ -176,7 +176,8 @@ check("backprop-steps")
 # %% [markdown]
 # ## Why one backward pass is enough · easy · 3 minutes
 #
-# Backpropagation gives all P partial derivatives for about the price of two forward passes. Why?
+# Backpropagation, one forward and one backward pass, gives all P partial derivatives for about the
+# price of three forward passes. Why?
 #
 # * (a) The derivative of the loss by a layer's output is computed once and used by all weights below.
 # * (b) It computes approximate derivatives, which are cheaper than exact ones.
@@ -809,7 +810,8 @@ def broken_mse_gradient(scores, target):
 # * (c) the shape is wrong
 # * (d) rows and columns of the difference are mixed
 #
-# The witness is `(scores, target)`, two arrays of one shape. Careful: for two columns the bug hides.
+# The witness `bug_mse_scale_witness` is `(scores, target)`, two arrays of shape `(batch, outputs)`; the
+# letter goes to `bug_mse_scale_cause`. Careful: for two columns the bug hides.
 
 # %% exercise="backprop-bug_mse_scale"
 def mse_gradient(scores, target):

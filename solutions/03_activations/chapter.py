@@ -115,8 +115,8 @@ figures.collapse(line, linear, bent)
 #
 # An activation decides how much of a pre-activation passes on: a ReLU unit "fires" above its threshold
 # $-b$ and stays silent below. It is often added that activations keep signals from growing. That holds
-# for **bounded** ones only. Here is the size of the signal in 30 layers whose weights are twice as large
-# as they should be (twice the He scale of chapter 5).
+# for **bounded** ones only. Here is the size of the signal (its *rms*, the root of the mean square) in 30 layers
+# whose weights are twice as large as they should be (twice the He scale of chapter 5).
 
 # %% id="fig-growth"
 def signal_sizes(activation, depth=30, width=128, factor=2.0):
@@ -187,8 +187,8 @@ figures.activation_grid()
 # %% [markdown] id="explorer-intro"
 # **Try it.** The widget shows an activation and its slope on the left. On the right, a gradient of size 1
 # enters ten layers at the top and travels down to the input. `weight gain` scales the weights: their
-# standard deviation is gain $/\sqrt{n_{in}}$. Look for the gain at which the green curve is level, for
-# sigmoid, tanh and ReLU.
+# standard deviation is gain $/\sqrt{n_{in}}$. Look for the gain at which the green curve is level, for tanh
+# and for ReLU. Then try the sigmoid: no gain on the slider levels it, because its slope is so small.
 
 # %% id="explorer"
 explorer = widgets.activation_explorer()
@@ -490,8 +490,9 @@ monitor.static(rate=0.5)
 # ### For ever?
 #
 # A dead unit's own weights get no gradient. But its input comes from layers below, and while those still
-# learn, they may move it back above zero. So "never recovers" is certain only for a first layer, whose input
-# is the data, or below frozen layers. Count it: units of a second layer that are dead at the start (their
+# learn, they may move it back above zero. So "never recovers" is certain only where the input stands still: in a
+# first layer, whose input is the data, or on top of frozen layers (momentum and weight decay aside, which move
+# weights without a gradient). Count it: units of a second layer that are dead at the start (their
 # biases pushed down), and how many of them fire after training.
 
 # %% id="dead-revive"
@@ -543,7 +544,8 @@ dead_map.static(bias=-1.0)
 #
 # * **a sensible learning rate**, and a schedule that lowers it or warms it up (chapter 6);
 # * **batch normalization** before the ReLU: it centres each unit's pre-activations on the batch, so a unit
-#   is negative for only part of it (chapter 5);
+#   is negative for only part of it; it then adds a learned shift, which at a high rate can kill a unit after
+#   all (chapter 5);
 # * **an activation without a flat side**: leaky ReLU, PReLU, ELU (next section), which cannot be dead at all;
 # * He initialization and centred inputs, so that training starts with every unit alive.
 #
@@ -730,7 +732,6 @@ x = np.linspace(-3, 3, 301)
 c = np.sqrt(2 / np.pi)
 gelu_printed = 0.5 * (1 + np.tanh(c * (x + 0.044715 * x**3)))
 gelu_numeric = numerical_gradient(lambda x: F.gelu(x, approximate=True).sum(), x)
-worst = np.argmax(np.abs(gelu_printed - gelu_numeric))
 print(f"GELU at  1: printed {gelu_printed[200]:.4f}, right {gelu_numeric[200]:.4f}")
 print(f"GELU at -1: printed {gelu_printed[100]:.4f}, right {gelu_numeric[100]:.4f}")
 print(f"largest error {np.abs(gelu_printed - gelu_numeric).max():.3f}")
@@ -785,7 +786,8 @@ print("maxout of x and 0 is ReLU:", np.array_equal(maps.max(axis=0), F.relu(batc
 # "Train with each and look at the loss" is easily unfair. Four rules:
 #
 # 1. **Tune the learning rate for each** candidate, over the same grid. One rate for all favours whoever likes it.
-# 2. **Several seeds**, at least five, and show their spread.
+# 2. **Several seeds**, at least five, and show their spread. (In the figure the line is the median of the seeds,
+#    the band their full range.)
 # 3. **Judge on validation data**, not on the training loss.
 # 4. **Count epochs to a target**, the first epoch at which the validation loss is low enough. The number of
 #    epochs run is the same for everybody and says nothing (`activations-bug-epochs`).
@@ -1008,8 +1010,8 @@ print("drawn:  ", np.round(drawn, 2))
 #
 # $$\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j), \qquad J = \operatorname{diag}(p) - p\,p^\top, \quad \text{shape } (K, K)$$
 #
-# Multiplying it by the gradient from above needs no matrix: $dz = p \odot \left(dy - \sum_i dy_i\,p_i\right)$. **Do**
-# `activations-softmax-backward`.
+# with $\delta_{ij} = 1$ for $i = j$ and 0 otherwise. Multiplying it by the gradient from above needs no matrix:
+# $dz = p \odot \left(dy - \sum_i dy_i\,p_i\right)$. **Do** `activations-softmax-backward`.
 
 # %% id="softmax-jacobian-check"
 softmax_backward = piece("activations-softmax-backward")
@@ -1065,7 +1067,8 @@ for name, activation in (("slope 1", SoftmaxSlopeOne), ("Jacobian", nnlib.Softma
 # $z = \log p + \text{const}$ (do `activations-logits`). You cannot read off that it is right in 80 % of such
 # cases. That is **calibration**, a property to be measured: collect all predictions near 0.8 and count. Here two
 # networks see the same data, with 30 % positives. One was trained plainly, one with positives weighted fivefold,
-# as is often done for rare classes.
+# as is often done for rare classes. On the diagonal a prediction keeps its word; the second network's curve lies far
+# below it: where it says 80 %, about half are positive.
 
 # %% id="fig-reliability"
 print("scores up to a shift:", np.round(piece("activations-logits")(np.array([[0.8, 0.15, 0.05]]), 1.0), 2))
@@ -1096,7 +1099,7 @@ figures.reliability({"plain": reliability(1), "positives weighted 5 times": reli
 # ### When to use softmax
 #
 # * last layer, when **exactly one** of several classes is true;
-# * wherever a set of non-negative weights that sum to 1 is wanted, such as attention weights (chapter 12);
+# * wherever a set of non-negative weights that sum to 1 is wanted, such as attention weights;
 # * to draw an action or a word from scores, with a temperature;
 # * to soften a teacher's answer in distillation.
 #
@@ -1117,7 +1120,8 @@ figures.reliability({"plain": reliability(1), "positives weighted 5 times": reli
 # | with its cross-entropy | $p - y$ | $p - y$ |
 #
 # For two classes they are the same thing: $\operatorname{softmax}(z_0, z_1)_0 = \sigma(z_0 - z_1)$. And although the
-# Jacobians differ, both gradients with respect to the scores, after cross-entropy, are $p - y$.
+# Jacobians differ, both gradients with respect to the scores, after cross-entropy, are $p - y$ (divided by what the
+# loss averages over: $n$ rows, or $n \cdot k$ entries).
 
 # %% id="sigmoid-vs-softmax-code"
 rng = np.random.default_rng(20)
@@ -1161,8 +1165,10 @@ print("binary      ", predict(scores[:, :1], "binary").tolist())
 
 # %% id="multi-label-code"
 scores = np.log([[0.9 / 0.1, 0.8 / 0.2, 0.1 / 0.9]])  # scores with sigmoids 0.9, 0.8, 0.1
-print("sigmoids:", np.round(F.sigmoid(scores), 2), "->", ["dog", "frisbee", "cat"][:2], "pass 0.5")
-print("softmax: ", np.round(softmax(scores), 2), "-> one winner:", ["dog", "frisbee", "cat"][int(scores.argmax())])
+names = ["dog", "frisbee", "cat"]
+passed = [name for name, s in zip(names, F.sigmoid(scores)[0]) if s > 0.5]
+print("sigmoids:", np.round(F.sigmoid(scores), 2), "->", passed, "pass 0.5")
+print("softmax: ", np.round(softmax(scores), 2), "-> one winner:", names[int(scores.argmax())])
 print("labels:  ", predict(scores, "multi-label")[0].astype(int).tolist())
 
 # %% id="fig-multi-label"

@@ -34,8 +34,9 @@ from nnlib.viz.figures import confusion_matrix
 # The gradient is what backpropagation starts from. Value and gradient come from one function, so they can
 # be checked against each other.
 #
-# A loss is a **mean over the batch**, and it divides by the batch size *once*, here. Layers never divide.
-# So the size of a step does not depend on how many rows happened to be in the batch.
+# A loss is a **mean**: over the batch, or, for the errors of numbers, over all entries. It divides *once*,
+# here; layers never divide. So the size of a step does not depend on how many rows happened to be in the
+# batch.
 
 # %%
 rng = np.random.default_rng(0)
@@ -92,6 +93,8 @@ print(f"half the log of 2 pi                             = {0.5 * np.log(2 * np.
 # half as large: a temperature, a house price within one town. It is smooth, and its slope fades as the
 # error does. Its weakness is the same fact: the pull grows with the error, so one wild target outweighs
 # many good ones.
+#
+# The figure shows it beside the losses of the next two sections: its slope grows without end, theirs do not.
 
 # %% id="fig-shapes"
 figure.shapes()
@@ -139,8 +142,8 @@ except ValueError as error:
     print("nnlib:", error)
 
 # %% [markdown] id="divisors"
-# **The divisor.** Gradient and value must divide by the same number. Here is a pattern from a widely
-# copied class: its loss is `np.mean` over all $n k$ entries, and its gradient divides by the batch size
+# **The divisor.** Gradient and value must divide by the same number. Here is a pattern that stands in
+# print: its loss is `np.mean` over all $n k$ entries, and its gradient divides by the batch size
 # $n$ alone. The direction is right, so training works, at a learning rate that is silently off. What
 # each pair gives as analytic / numeric:
 
@@ -181,11 +184,14 @@ for k in (1, 2, 3, 10):
 # It ranges over $[0, \infty)$, in the units of the target. At $s_i = t_i$ there is a corner: every number
 # between $-1/N$ and $1/N$ is a subgradient, and we take 0. Every error pulls equally hard, so outliers have
 # a vote but no veto. The price: the slope does not fade near the goal, so with a constant learning rate the
-# scores keep stepping over it.
+# scores keep stepping over it. Use it where some targets are wild, or where the typical error is what
+# matters: delivery times, the readings of a cheap sensor. (One also reads the slope as plain $\pm 1$. That is
+# the slope of a sum: for six scores it is six times too large.)
 #
 # Ask each loss for the *one constant* that fits best. The square answers with the **mean**; the absolute
 # value with the **median**, where as many targets pull up as down. First guess `losses-median` in the
-# exercises; then move the outlier.
+# exercises; then move the outlier. (Each curve is divided by its own lowest value, so all touch 1 at their
+# best $c$; the third one, Huber's, comes next.)
 
 # %% id="widget-constant"
 constant = show.best_constant()
@@ -212,7 +218,8 @@ print(f"mean {targets.mean():.2f}, median {np.median(targets):.2f}")
 # slope is the error, clipped. So it settles smoothly like the square and bounds the pull of an outlier like
 # the absolute value. $\delta$ is the error at which you stop believing a target; choose it in units of the
 # ordinary noise. As $\delta$ grows the best constant moves from the median to the mean. (Mind that for
-# large $\delta$ this is *half* a squared error.)
+# large $\delta$ this is *half* a squared error.) It ranges over $[0, \infty)$; use it where most of the noise
+# is well-behaved and a few targets are wild. The price is one more number to choose.
 #
 # Drag the purple point, and compare what the three lines do.
 
@@ -279,7 +286,8 @@ figure.fits(x, y, on[:, 0], np.sin(1.5 * on[:, 0]), curves)
 # $$-\log \mathcal N(t; m, \sigma^2) = \tfrac12 \left( v + (t - m)^2 e^{-v} + \log 2\pi \right).$$
 #
 # The term $v$ keeps the variance from growing without end; $e^{-v}$ makes noisy points pull less. **Do**
-# `losses-gaussian-nll`; here it trains.
+# `losses-gaussian-nll`; here it trains. Of Gaussian noise 0.95 lies within two standard deviations, so that
+# is the share to hope for.
 
 # %% id="use-gaussian"
 gaussian_nll = piece("losses-gaussian-nll")
@@ -313,10 +321,11 @@ figure.noise_band(x2, y2, on[:, 0], mean, std, 0.05 + 0.15 * (on[:, 0] + 3))
 # $$\mathrm{BCE} = -\frac1n \sum_i \big[ t_i \log p_i + (1 - t_i) \log(1 - p_i) \big], \qquad
 # \frac{\partial\,\mathrm{BCE}}{\partial s_i} = \frac{p_i - t_i}{n}.$$
 #
-# It ranges over $[0, \infty)$, in **nats**. The slope is a plain difference of probabilities: the sigmoid's
-# own slope has cancelled. With a squared error behind a sigmoid it would not, and a confidently wrong
-# sample would hardly pull at all. Use it for one yes-or-no question, or for several independent ones, one
-# per output. It makes the outputs probabilities; it is hard on confident mistakes, and so on wrong labels.
+# It ranges over $[0, \infty)$, in **nats**, the unit of the natural logarithm. The slope is a plain
+# difference of probabilities: the sigmoid's own slope has cancelled. With a squared error behind a sigmoid
+# it would not, and a confidently wrong sample would hardly pull at all. Use it for one yes-or-no question,
+# or for several independent ones, one per output. It makes the outputs probabilities; it is hard on
+# confident mistakes, and so on wrong labels.
 #
 # **Both terms are needed.** With one output, $-t \log p$ alone costs nothing where $t = 0$. Four samples,
 # one positive, and a constant answer $p$:
@@ -346,6 +355,8 @@ for p in (0.25, 0.5, 0.9, 0.999999):
 # is what our answer adds, and it is 0 only for $q = p$. So a loss that levels off above 0 need not be a
 # failure. Cross-entropy and KL have the same gradient, and for one-hot targets, whose entropy is 0, the
 # same value. It is a measure of surprise, not of "information gained". (`losses-entropy`)
+#
+# In the widget, move the answer $q$ away from the truth $p$: the orange stretch is the divergence.
 
 # %% id="entropy-split"
 information = piece("losses-entropy")
@@ -393,7 +404,8 @@ with np.errstate(all="ignore"):
 # **And clipping?** The usual advice is to clip $p$ to $[\varepsilon, 1 - \varepsilon]$ with
 # $\varepsilon = 10^{-15}$. Then the loss is finite, and wrong: every very bad answer costs the same 34.5,
 # and the slope of what is computed is 0 exactly where the network needs it most. In float32 it does not
-# even prevent the infinity:
+# even prevent the infinity. (The figure compares the three forms in float32, clipped at $10^{-7}$, which
+# that type can still tell from 0 *and* from 1.)
 
 # %% id="clip-numbers"
 logits = np.array([[0.0, -50.0]])  # true class: 1
@@ -492,8 +504,8 @@ print(f"targets of 50 000 samples, 1000 classes: one-hot {50_000 * 1000 * 8 / 1e
 # %% [markdown] id="digits"
 # ### Ten digits
 #
-# Now your cross-entropy trains a network on 8 by 8 images of handwritten digits. One number to expect
-# before you look (`losses-start`): with ten classes and no knowledge the loss is $\log 10$.
+# Now your cross-entropy trains a network on 8 by 8 images of handwritten digits. One number to guess
+# before you look (`losses-start`): what is the loss with ten classes and no knowledge?
 
 # %% id="use-softmax-ce"
 x, y = nnlib.datasets.digits()
@@ -595,6 +607,8 @@ for w in (1.0, (1 - share) / share):
 # So asking "is $p^\ast > 0.5$?" of the weighted model is asking "is $\pi > 1/(1 + w)$?" of the plain one.
 # If you need a decision, moving the threshold does the same without retraining; if you need a probability,
 # take the weight out again. (`losses-weighted-bce`, `losses-undo-weight`)
+#
+# Move the weight: the probabilities rise and the cut shifts, but the order of the samples stays.
 
 # %% id="widget-weight"
 weights = show.class_weight()
@@ -627,6 +641,9 @@ print(f"the same, weight taken out {undo_weight(answers[4.0], 4.0).mean():.2f}")
 # $\gamma = 0$ is cross-entropy; with $\gamma = 2$ a sample that already has $p = 0.9$ counts a hundredth. It
 # was made for detectors, where easy background outnumbers everything (Lin et al., 2017, eq. 4 and 5). Its
 # lowest value is not at the honest probability, so do not read its outputs as such. (`losses-focal`)
+#
+# On the right of the widget stands a batch of 990 easy samples and 10 hard ones, and whose slopes make up
+# the step. Start at $\gamma = 0$.
 
 # %% id="widget-focal"
 focus = show.focal_shape()
@@ -746,3 +763,22 @@ for name, T in (("as trained", 1.0), ("scaled", best)):
 # sigmoid, the labels 0 and 1 under a hinge, a sign flipped in both, a loss divided once too often in both.
 # Against those stand numbers you can work out by hand: $\log K$ at the start, a loss of 0 for a perfect
 # model, the base rate as best constant answer.
+
+# %% [markdown] id="summary"
+# ## What to keep
+#
+# - A loss is minus the log of a likelihood: Gaussian noise gives the square, Laplace noise the absolute value,
+#   classes the cross-entropy.
+# - One function gives value and gradient, and both divide by the same number. A constant ratio in a gradient
+#   check names the divisor that is missing.
+# - The square answers with the mean, the absolute value with the median, Huber in between.
+# - Work from scores: the algebra before the rounding, no clipping, and one sigmoid, not two.
+# - The gradient of sigmoid or softmax with cross-entropy is $(p - y)/n$ with respect to the scores.
+# - Weights, focal loss and smoothing change what the outputs mean. Confidence is honest only if it is
+#   calibrated, and that is measured on data the network has not seen.
+#
+# **Next**: [chapter 5](05_gradient_flow.ipynb) follows the gradient that starts here through many layers.
+#
+# *Sources.* Huber 1964; Brier 1950; Lin et al. 2017 (focal loss, arXiv:1708.02002); Szegedy et al. 2016 (label
+# smoothing, arXiv:1512.00567); Naeini et al. 2015 (expected calibration error); Guo et al. 2017 (temperature scaling,
+# arXiv:1706.04599).

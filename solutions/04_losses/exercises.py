@@ -81,7 +81,8 @@ check("losses-median")
 # %% [markdown]
 # ## Huber loss · medium · 12 minutes
 #
-# With $d = s - t$, and the mean over all $N$ entries,
+# For two arrays of the same shape and a number `delta` $= \delta > 0$, with $d = s - t$ and the mean over all
+# $N$ entries,
 #
 # $$\ell(d) = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\
 # \delta |d| - \tfrac12 \delta^2 & \text{otherwise.} \end{cases}$$
@@ -139,8 +140,8 @@ check("losses-gaussian-nll")
 # - (c) the difference has the wrong shape
 # - (d) the square overflows
 #
-# to `find_broadcast_cause`, and repair `column_mse`: scores `(batch, 1)` and targets `(batch,)` are what it
-# has to take.
+# as a letter, such as `"a"`, to `find_broadcast_cause`, and repair `column_mse`: scores `(batch, 1)` and
+# targets `(batch,)` are what it has to take.
 
 # %%
 def column_mse_as_found(scores, target):
@@ -165,7 +166,7 @@ check("losses-find-broadcast")
 # ## A step that climbs · medium · 12 minutes
 #
 # A text gives the derivative of the mean squared error, $\frac1n \sum_i (t_i - s_i)^2$, like this. With it
-# a few steps of gradient descent take the loss from 1 to over 1000.
+# twenty steps of gradient descent at rate 0.1 take the loss from 1 to over 1000.
 #
 # Give a witness, `find_uphill_witness = (scores, target)`; the cause,
 #
@@ -266,7 +267,7 @@ check("losses-find-yes-sayer")
 #
 # - (a) a sign in the formula
 # - (b) the probability is rounded to 0 or 1 before the logarithm is taken
-# - (c) the exponential of a large negative number
+# - (c) the exponential overflows for large negative scores
 # - (d) the mean over the batch
 #
 # as `find_overflow_cause`; and a `logit_ce` that is right, and silent, for every finite score.
@@ -380,7 +381,8 @@ check("losses-log-softmax")
 # $$L = -\frac{1}{n} \sum_i \log p_{i, y_i}, \qquad
 # \frac{\partial L}{\partial s_{ij}} = \frac{p_{ij} - [j = y_i]}{n},$$
 #
-# with $n$ the batch size and $p$ the softmax of each row. Return `value, dscores`. Scores may be large.
+# with $n$ the batch size and $p$ the softmax of each row. Return `value, dscores`. Scores may be large; no
+# warning may appear.
 
 # %% exercise="losses-softmax-ce"
 def softmax_cross_entropy(scores, labels):
@@ -446,8 +448,9 @@ check("losses-sparse")
 # %% [markdown]
 # ## A gradient that is k times too large · medium · 12 minutes
 #
-# A gradient check compares `(p - y) / len(p)` with differences of this loss, and reports for each number of
-# classes $k$ that the gradient is exactly $k$ times too large. The gradient is right.
+# Here `p` is the softmax of scores, and `y` holds one-hot rows. A gradient check compares `(p - y) / len(p)`,
+# the slope by the scores, with differences of this loss, and reports for each number of classes $k$ that the
+# gradient is exactly $k$ times too large. The gradient is right.
 #
 # Give a witness, `find_mean_witness = (p, y)`; the cause,
 #
@@ -505,7 +508,7 @@ check("losses-smoothing")
 # $$H(p) = -\sum p \log p, \qquad \mathrm{KL}(p\,\|\,q) = \sum p \log \frac{p}{q}, \qquad
 # \mathrm{CE}(p, q) = -\sum p \log q.$$
 #
-# Entries of `p` may be 0, and count nothing then; `q` is positive.
+# Entries of `p` may be 0, and count nothing then, without a warning; `q` is positive.
 
 # %% exercise="losses-entropy"
 def information(p, q):

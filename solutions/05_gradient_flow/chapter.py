@@ -78,7 +78,8 @@ curves(np.arange(1, 12), flows, xlabel="layer", ylabel="norm of dL/dz", yscale="
 # %% [markdown] id="product-formula"
 # ## 2 · The product
 #
-# Take layers $z_l = W_l a_{l-1}$, $a_l = \phi(z_l)$, with $a_0 = x$. By the chain rule the signal passes
+# Take one sample, written as a column: layers $z_l = W_l a_{l-1}$, $a_l = \phi(z_l)$, with $a_0 = x$. (With rows
+# as samples everything is transposed.) By the chain rule the signal passes
 # from one layer to the one below by $\partial z_{l+1}/\partial a_l = W_{l+1}$ and $\partial a_l/\partial z_l = \phi'(z_l)$:
 #
 # $$\frac{\partial \mathcal L}{\partial z_1} = D_1 W_2^\top D_2 W_3^\top \cdots D_{L-1} W_L^\top D_L
@@ -187,7 +188,7 @@ curves(depths, arrives, xlabel="hidden layers", ylabel="first / last hidden laye
 # ### What it does to learning
 #
 # Plain gradient descent moves every layer by rate times gradient. Measure each layer's step relative to its
-# weights, $\lVert\Delta W\rVert/\lVert W\rVert$: with a sensible rate it is around $10^{-3}$. Write the function in
+# weights, $\lVert\Delta W\rVert/\lVert W\rVert$: a rule of thumb wants it around $10^{-3}$. Write the function in
 # `gradient_flow-update-ratio`; it is used here.
 
 # %% id="fig-update-ratio"
@@ -249,7 +250,7 @@ curves(np.arange(1, 13), histories, xlabel="epoch", ylabel="training loss",
 
 # %% [markdown] id="glorot"
 # **Glorot** (or Xavier; Glorot and Bengio 2010) takes an activation that is close to the identity around 0,
-# $g = g' = 1$, and halves the difference between $n_\text{in}$ and $n_\text{out}$:
+# $g = g' = 1$, and as a compromise between the two directions the mean of $n_\text{in}$ and $n_\text{out}$:
 #
 # $$\operatorname{Var} W = \frac{2}{n_\text{in} + n_\text{out}}
 # \qquad\text{normal: std } \sqrt{\tfrac{2}{n_\text{in}+n_\text{out}}},\quad
@@ -292,8 +293,10 @@ for name, values in choices.items():
 
 # %% [markdown]
 # For ReLU both gains are $\sqrt2$: one choice serves both directions, which is why He initialization works so well.
-# For tanh they nearly agree. For the sigmoid they do not: 1.85 keeps the activations, but the gradients would need 4.7.
-# That is what is behind the rule "four times Glorot for sigmoids"; it helps, but it cannot please both.
+# For tanh they nearly agree. They are above Glorot's 1, and yet tanh does well with that: as its activations shrink it
+# comes closer to the identity, and the shrinking slows down (watch it in the depth explorer below).
+# For the sigmoid the two do not agree: 1.85 keeps the activations, but the gradients would need 4.7.
+# The rule "four times Glorot for sigmoids" makes up for the slope at 0, which is 1/4; it helps, but it cannot please both.
 
 # %% id="sigmoid-gain"
 for factor in (1, 2, 4, 6):
@@ -427,10 +430,11 @@ depth_play.static(activation="sigmoid", init="Glorot", depth=20)
 # %% [markdown] id="relu"
 # ## 4 · Activations that let gradients through
 #
-# ReLU helps for four reasons: its slope is exactly 1 where it is active, so there no factor is lost; it does not saturate for
-# large $z$; it is cheap; and its activations are sparse, because about half of the units are 0. The price: where a unit
-# is off, its slope is 0, and a unit that is off for all samples never recovers. Leaky ReLU and ELU leave a
-# slope there (chapter 3).
+# ReLU helps for four reasons: its slope is exactly 1 where it is active, so there only the weights count; it does not saturate
+# for large $z$; it is cheap (though beside a matrix product no activation costs much); and its activations are sparse: at the
+# start, with centred $z$, half of them are 0. The price: where a unit is off, its slope is 0. A unit that is off for *all*
+# samples has no gradient; it comes back only if the layers below it change what it gets. Leaky ReLU and ELU leave a slope
+# there (chapter 3).
 #
 # Written for arrays, please: Python's `max(0, x)` and `1 if x > 0 else 0` fail as soon as `x` is more than a number.
 
@@ -506,7 +510,7 @@ print(f"momentum 0.9 of the old, biased:   {0.9 * 1 + 0.1 * two.var():.3f}")
 
 # %% [markdown] id="batchnorm-code"
 # **Do** `gradient_flow-batchnorm-running`. The averages have to live somewhere between calls, which is why batch normalization is an *object* with
-# buffers. As a plain function it cannot work, in either mode:
+# buffers. As a plain function that keeps them in local names it cannot work, in either mode:
 
 # %% id="batchnorm-crash"
 def batch_normalization(x, training=True):
@@ -540,7 +544,7 @@ for mode in (True, False):
 # d\gamma = \sum_i dy_i\,\hat x_i,\qquad d\beta = \sum_i dy_i .$$
 #
 # The two subtractions are projections: they take out of the gradient the directions "shift all rows" and "stretch all
-# rows", because a shift and a stretch of the input change nothing in the output. Two quick tests follow: every column of $dx$
+# rows", because a shift and (but for $\varepsilon$) a stretch of the input change nothing in the output. Two quick tests follow: every column of $dx$
 # sums to 0, and an upstream gradient of ones gives $dx = 0$. Leaving the subtractions out, as if $\mu$ and $s$ were constants, is the classic
 # mistake. **Do** `gradient_flow-batchnorm-backward`, `gradient_flow-bug-constants`, then the whole layer, `gradient_flow-batchnorm`.
 
@@ -739,10 +743,10 @@ for name, pre in {"pre-norm": True, "post-norm": False}.items():
 # %% [markdown] id="gates"
 # ## 7 · Other architectures: gates and attention
 #
-# A recurrent network applies one layer again at each time step, so its product is over *time*, and with the same factor each time. A plain cell
+# A recurrent network applies one layer again at each time step, so its product is over *time*, and with the same weight each time. A plain cell
 # $h_t = \tanh(w h_{t-1} + \dots)$ multiplies by $w\,\tanh'$. The memory of an **LSTM**, $c_t = f_t c_{t-1} + i_t g_t$, multiplies by its forget gate $f_t$, a number that the
 # network chooses, and can hold near 1; a **GRU** does much the same. **Attention** goes further: every position looks at every
-# other directly, so the path is one step, whatever the distance. (`gradient_flow-gates`; chapter 12 builds attention.)
+# other directly, so the path is one step, whatever the distance. (`gradient_flow-gates`)
 
 # %% id="fig-gates"
 time = np.arange(0, 101)
@@ -762,7 +766,7 @@ curves(time, {"plain cell, w·tanh' = 0.9": 0.9**time, "gate f = 0.99": 0.99**ti
 #
 # One factor for everything, so the direction stays; $c = 1$ is a common default, and code often divides by $\lVert g\rVert + 10^{-6}$ to be safe from zero. Clipping each array by its own norm, or each
 # entry by its size, turns the step. And mind NaN: `norm > c` is false for NaN, so an unguarded clip lets it through into the weights.
-# **Do** `gradient_flow-clip` and `gradient_flow-bug-clip`.
+# **Do** `gradient_flow-clip` and `gradient_flow-bug-clip`. Then drag the tip of the grey arrow, and compare the two ways.
 
 # %% id="clip-widget"
 clipping = clip_by_hand()
@@ -785,7 +789,8 @@ print(f"norm {norm:.0e}: the factor is {tiny[0][0] / 6e-9:.1f}")
 # The last line is worth a thought: clipping has a factor of *at most* 1. It is often listed among the cures for vanishing gradients, and does nothing
 # for them. (`gradient_flow-clip-tiny`)
 #
-# Where it does help: a chain of twenty steps with one shared weight, $h_{20} = w^{20}$, that should end at 1. The gradient at $w = 1.3$ is half a million.
+# Where it does help: a chain of twenty steps with one shared weight, $h_{20} = w^{20}$, that should end at 1; the loss is $\tfrac12(h_{20} - 1)^2$. Its
+# gradient at $w = 1.3$ is half a million.
 
 # %% id="fig-exploding"
 def train_chain(max_norm, w=1.3, lr=0.003, steps=150):
@@ -1011,6 +1016,19 @@ blocks = [Residual(Sequential(Dense(32, 32, rng, he_piece, bias=False), MyBatchN
 net = Sequential(Dense(64, 32, rng, he_piece, bias=False), MyBatchNorm(32), ReLU(), *blocks, Dense(32, 10, rng, glorot_normal))
 run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.1, momentum=0.9), train, epochs=8, rng=np.random.default_rng(1))
 print(f"20 layers: test accuracy {evaluate(net, accuracy, test):.3f}")
+
+# %% [markdown] id="summary"
+# ## What to keep
+#
+# * Forward and backward, a deep network multiplies: by weights *and* by slopes. Factors below 1 vanish, factors above 1 explode.
+# * Initialization asks for $\operatorname{Var} W = g^2/n$: He for ReLU, Glorot for tanh; no choice suits the sigmoid in both directions. A standard
+#   deviation is not the bound of a uniform distribution.
+# * Batch normalization has two modes, and a backward pass through mean and variance; layer normalization has one mode.
+# * Shortcuts carry the gradient past the branches. They do not stop explosion: normalize or scale the branch.
+# * Clipping only shortens. It helps against exploding gradients and does nothing for vanishing ones; nor does a smaller rate.
+# * To judge a network, compare the signal between layers, and each layer's step with its weights.
+#
+# **Next**: [chapter 6](06_optimizers.ipynb) turns gradients into steps.
 
 # %% [markdown] id="sources"
 # ## Sources

@@ -346,7 +346,8 @@ check("gradient_flow-layernorm")
 # ## Root-mean-square normalization · hard · 12 minutes
 #
 # Layer normalization without the mean: $r = \sqrt{\overline{x^2} + \varepsilon}$ along each row,
-# $\hat x = x / r$, $y = \gamma\,\hat x$. Which term of the backward pass falls away?
+# $\hat x = x / r$, $y = \gamma\,\hat x$. As before, `backward` fills `self.dgamma`, `(n,)`, and returns `dx`, `(batch, n)`.
+# Which term of the backward pass falls away?
 
 # %% exercise="gradient_flow-rmsnorm"
 class RMSNorm:
@@ -491,7 +492,7 @@ check("gradient_flow-gates")
 # `grads` is a list of arrays. Their global norm is $\lVert g\rVert = \sqrt{\sum_{\text{all}} g_i^2}$
 # over **all** of them together. Return `(clipped, norm)`: a list of new arrays, each multiplied by
 # $\min(1, \text{max\_norm} / \lVert g \rVert)$, and the norm before clipping. If the norm is not finite
-# (NaN or infinity), return arrays of zeros, so that the step is skipped.
+# (NaN or infinity), return arrays of zeros, so that the step is skipped, and the norm as it is.
 
 # %% exercise="gradient_flow-clip"
 def clip_global_norm(grads, max_norm):
@@ -608,9 +609,9 @@ check("gradient_flow-mystery-run")
 # %% [markdown]
 # # Find the bug
 #
-# Each of the six cells below holds code with one mistake, of a kind that has stood in print or in
+# Each of the six exercises below shows code with one mistake, of a kind that has stood in print or in
 # public code. Do three things: set `..._witness` to a tuple of inputs on which it is wrong, set
-# `..._cause` to a letter, and repair the function.
+# `..._cause` to a letter, such as `"a"`, and repair the function.
 #
 # ## Find the bug: a uniform He initialization · medium · 12 minutes
 #

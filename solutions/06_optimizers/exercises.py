@@ -441,7 +441,7 @@ check("optimizers-finder")
 # ## A difference with its interval · medium · 10 minutes
 #
 # `a` and `b` `(n,)` are the final losses of two methods, run with the same `n` seeds. With the
-# differences $d = a - b$ return both ends of
+# differences $d = a - b$ return both ends, the lower first, of
 #
 # $$\bar d \pm t\,\frac{s}{\sqrt n}, \qquad s = \text{standard deviation of } d \text{ with } n - 1,$$
 #

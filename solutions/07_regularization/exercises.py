@@ -180,6 +180,8 @@ check("regularization-elastic")
 # $v = w - \eta\, g$; then move every entry of $v$ towards 0 by $\eta\lambda$, stopping at 0,
 #
 # $$w_\text{new} = \operatorname{sign}(v)\, \max(|v| - \eta\lambda,\; 0).$$
+#
+# `w` and `grad` $= g$ have the shape `(n,)`, `lr` is $\eta$ and `lam` is $\lambda$. Return the new `w`, `(n,)`.
 
 # %% exercise="regularization-soft-threshold"
 def prox_step(w, grad, lr, lam):

@@ -142,7 +142,8 @@ check("training_practice-curves")
 #
 # All patients are networks on 600 digits with 400 for validation, ten classes, 24 epochs; **only one thing is wrong
 # with each**. A chart shows the loss (epoch 0: before training), the accuracy *after* each epoch on both sets, and how
-# far one step moves the first and the last layer's weights, relative to their size. The green line is a healthy run.
+# far one step moves the first and the last layer's weights, relative to their size (a layer that does not move at all
+# has no line). The green line is a healthy run.
 #
 # For each patient, first look and say what is wrong. Assign one letter of this list to `patient_a_cause`, and so on:
 #

@@ -47,8 +47,8 @@ from nnlib.viz import production_figures as figure
 # times as much as keeping an old one. So: **which customers should we call this month?**
 #
 # Put precisely. For one customer on one day, the *snapshot*, predict whether they leave within the next
-# 90 days, from what is known on that day. A yes or no; 30 000 rows here, from three years; 15 raw
-# columns, of which 23 % end in a yes. The answer will be used to choose whom to call, at a cost.
+# 90 days, from what is known on that day. A yes or no; 30 000 rows here, from three years, with 15 raw
+# columns; 23 % of the rows end in a yes. The answer will be used to choose whom to call, at a cost.
 
 # %% [markdown] id="success"
 # **What would success be?** Agree on it before training, on three levels:
@@ -58,6 +58,12 @@ from nnlib.viz import production_figures as figure
 # | business | profit of the calls, against calling nobody and calling anybody | this is what is wanted |
 # | decision | precision and lift among those called; area under the precision-recall curve | follows the order of the customers |
 # | model | log loss and calibration | honest probabilities make costs computable |
+#
+# In words: among those called, **precision** is the share that would have left; of all leavers, **recall** is
+# the share that is called. Every threshold gives one such pair, all of them draw the *precision-recall curve*,
+# and the area under it is the **PR-AUC**. **Lift** is the rate of leavers among those called, over the rate
+# among all. And the **ROC-AUC**, or just AUC, is the chance that a random leaver scores above a random stayer:
+# 0.5 is guessing, 1 a perfect order.
 #
 # *Accuracy* is not in the table. Look what it says about a model that never calls anybody
 # (`production-metric`):
@@ -351,9 +357,17 @@ for name, (a, _, c) in (("in time", (train, val, test)), ("random", mixed)):
 # %% [markdown] id="imbalance"
 # ## 7 · One in four
 #
-# The imbalance toolbox: weights in the loss (the ratio 3.35 of the classes), focal loss, new rows by
-# SMOTE, repeating rows, ensembles over balanced subsets, augmentation, or nothing but a moved threshold.
-# Try some on 6000 rows. (`production-smote`)
+# The imbalance toolbox:
+#
+# - **weights** in the loss: a leaver counts as many times as there are stayers per leaver, about three;
+#   **focal loss**, which turns the easy rows down;
+# - more rare rows: **repeating** them, or **augmentation**, altered copies. For tables that is **SMOTE**: a new
+#   row somewhere between a leaver and one of its nearest fellow leavers (`production-smote`);
+# - **ensembles** over balanced subsets: several networks, each trained on all leavers and as many stayers
+#   drawn anew, and averaged;
+# - or nothing but a moved **threshold** (section 8).
+#
+# Try some on 6000 rows.
 
 # %% id="imbalance-numbers"
 few = train[-6000:]
@@ -601,6 +615,27 @@ reply = client.post("/predict", json=customer)
 answer = reply.json()
 print(reply.status_code, {k: round(v, 1) if isinstance(v, float) else v for k, v in answer.items()})
 print("equals the bundle:", np.isclose(answer["probability"], again.probability(table_of([customer]))[0], atol=1e-5))
+
+# %% [markdown] id="what-if"
+# **What if?** Whoever calls customer 17 wants to know what makes the risk so high. The form below asks the
+# loaded bundle, the same that answers over HTTP. Change a field: on the left stand the risk and its level,
+# beside the risk as sent; on the right, how far each field moves the risk away from what it would be with
+# that field's usual value (the middle one of the training rows).
+#
+# Two cautions. The bars do not add up, since fields act together. And the form moves the *model* and not
+# the customer: sessions are a sign of interest, and somebody talked into logging in twice a day is no more
+# interested than before.
+
+# %% id="widget-what-if"
+what_if = show.what_if(again.probability, customer, {name: column[train] for name, column in table.items()}, LEVELS)
+what_if
+
+# %% [markdown]
+# With a contract for one year, no tickets and a payment ten days ago, "high" becomes "medium"; what keeps
+# it there is above all how new the customer is, and that the usage falls.
+
+# %% id="fig-what-if"
+what_if.static(contract="one-year", tickets=0, days_since_payment=10)
 
 # %% [markdown] id="bad-requests"
 # **Strangers will send nonsense**, mostly by accident. Every wrong request gets an answer that names the

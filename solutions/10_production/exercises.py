@@ -624,8 +624,9 @@ check("production-find-profit")
 # %% [markdown]
 # ## Population stability index · medium · 12 minutes
 #
-# Sort two samples into bins: bin 0 holds values up to `edges[0]`, the last one those above `edges[-1]`. With the shares
-# $e_b$ of `old` and $a_b$ of `new`, each raised to at least `floor`,
+# Sort the samples `old` and `new` into bins between the rising `edges`: bin 0 holds values up to and including `edges[0]`,
+# the last one those above `edges[-1]`. With the shares $e_b$ of `old` and $a_b$ of `new`, each raised to at least `floor`,
+# return
 #
 # $$\mathrm{PSI} = \sum_b (a_b - e_b) \log \frac{a_b}{e_b}.$$
 

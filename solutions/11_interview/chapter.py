@@ -47,9 +47,9 @@ print(len(chosen), "questions, of level 1, 2, 3:", [sum(q.level == v for q in ch
 # %% [markdown] id="flashcards"
 # ## 11.2 Flashcards, at the right moment
 #
-# What you recall *just before you forget it* stays longest. The schedule here, FSRS, keeps one number for
-# every card, its **stability** $S$: the days until the chance of recall has fallen to 90 %. In between,
-# the chance falls like a power of the time $t$,
+# What you recall *just before you forget it* stays longest. The schedule here, FSRS, keeps two numbers for
+# every card: how difficult it is, and its **stability** $S$, the days until the chance of recall has fallen
+# to 90 %. In between, the chance falls like a power of the time $t$,
 #
 # $$R(t) = \Bigl(1 + c\,\tfrac{t}{S}\Bigr)^{-w}, \qquad c = 0.9^{-1/w} - 1,$$
 #
@@ -423,7 +423,7 @@ ask("G03")
 # %% id="g03-shows"
 for kind in (np.float16, np.float32, np.float64):
     info = np.finfo(kind)
-    print(f"{kind.__name__}: largest {info.max:.1e}, exp overflows above {math.log(info.max):.0f}, eps {info.eps:.0e}")
+    print(f"{kind.__name__}: largest {info.max:.1e}, exp overflows above {math.log(info.max):.1f}, eps {info.eps:.0e}")
 values = np.float32(1e4) + np.array([-1, 0, 1], np.float32)
 print(f"variance of 9999, 10000, 10001 in float32: E[x²] - E[x]² = {np.mean(values**2) - np.mean(values) ** 2:.0f}, around the mean {np.var(values):.3f}")
 

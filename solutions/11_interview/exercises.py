@@ -303,8 +303,7 @@ print(timesheet())
 # Third: skew in the preprocessing. Take fifty validation rows and compare the inputs of the first layer in both paths.
 #
 # Only then drift. Afterwards a parity test goes into the build: the saved model, called row by row, must equal the validation scores to
-# 1e-6. If small batches are needed in training as well, I would take layer normalization: it has one mode, at the cost of
-# another comparison of rates.
+# 1e-6. If training needs small batches too, I would take layer normalization: one mode, at the cost of tuning the rate anew.
 
 # %% [markdown]
 # ### Two colleagues, two optimizers · 5 points, marked by a person
@@ -320,15 +319,14 @@ print(timesheet())
 
 # %% [markdown] manual={"id": "interview-choose-optimizer", "points": 5}
 # That run compares two learning rates more than two optimizers. A step of Adam is about as long as the rate; a step of SGD is the rate
-# times the gradient, which may be a hundred times shorter. At 0.001 SGD has probably hardly moved.
+# times the gradient, which may be a hundred times shorter. At 0.001 SGD has hardly moved.
 #
-# I would give both the same budget: seven rates from 1e-4 to 1 for each, one schedule, and then five seeds at the best. I would
-# look at the difference per seed with its interval. On our 2,000 validation rows two points are about two standard errors, so one
-# run cannot settle it.
+# I would give both the same budget: seven rates from 1e-4 to 1, one schedule, then five seeds at the best, and look at the
+# difference with its interval. On 2,000 validation rows two points are about two standard errors, so one run cannot settle it.
 #
-# What else counts: Adam keeps two more copies of the parameters and is good quickly; SGD with momentum keeps one and is often as good when
-# tuned. If the model is small and time is short, Adam is a fine default, for that reason and not because of this run. The
-# experiment costs an afternoon; whether that is worth two points depends on what the points earn.
+# What else counts: Adam keeps two more copies of the parameters and is good quickly; SGD with momentum keeps one and is often as good
+# when tuned. If time is short, Adam is a fine default, for that reason and not because of this run. The experiment costs an
+# afternoon; is that worth two points?
 
 # %% [markdown]
 # ### The loss is stuck at 0.693 · 5 points, marked by a person
@@ -345,14 +343,13 @@ print(timesheet())
 # %% [markdown] manual={"id": "interview-debug", "points": 5}
 # 0.693 is ln 2: the model says ½ to every row. So something keeps the scores at zero.
 #
-# Cheapest first: print ten rows of input and target as the network gets them, the scores, and the gradient norm per layer after one
+# Cheapest first: print ten rows as the network gets them, the scores, and the gradient norm per layer after one
 # step. All scores exactly zero: weights at zero, dead ReLUs, or inputs that are all zero after a broken scaler. Gradients
-# zero: a frozen or unregistered layer, or the optimizer holds other parameters. Gradients fine but weights unchanged: a rate off by
-# decades, or zero during warm-up.
+# zero: a frozen layer. Gradients fine but weights unchanged: the optimizer holds other parameters, or the rate is off by decades.
 #
 # Then overfit ten rows, without regularisation. If that fails, it is a bug, and a gradient check finds most of them. If it works, the
 # labels may be shuffled against the rows: then ½ is the best answer for balanced classes. A logistic regression on the same arrays tells me: if it
-# learns nothing either, it is the data. That takes ten minutes; a search over hyper-parameters would take a day and find nothing.
+# learns nothing either, it is the data. Ten minutes; a hyper-parameter search takes a day and finds nothing.
 
 # %% [markdown]
 # ### The case: keep the subscribers · 10 points, marked by a person
@@ -384,5 +381,5 @@ print(timesheet())
 # value, minus cost; put model and preprocessing into one versioned artefact with a parity test; log every score and call; watch PSI per
 # feature and, when the labels arrive two months later, calibration and profit against the control group that stays for good.
 #
-# **What I would not do**: oversample, tune for a week, or report accuracy; 97 % is reached by saying that nobody leaves. With twice the time I
+# **What I would not do**: oversample, tune for a week, or report accuracy; 94 % is reached by saying that nobody leaves within 60 days. With twice the time I
 # would model the value of each subscriber instead of taking 90 for all.

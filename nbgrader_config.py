@@ -16,6 +16,8 @@ c.CourseDirectory.ignore = [
     "exercises.py",
     "chapter.py",
 ]
+# Questions that a person marks are read-only cells with the mark scheme inside, and no task cells.
+c.ClearMarkScheme.enforce_metadata = False
 # For PostgreSQL: c.CourseDirectory.db_url = "postgresql+psycopg2://user@host/gradebook"
 # Everyone on this machine hands in here; nbgrader wants the folder to be there already.
 exchange = Path(__file__).resolve().parent / ".exchange"

@@ -41,13 +41,18 @@ MAX_BODY = 256 * 1024  # bytes; 1000 customers take about 400 each, a batch of 5
 MAX_DRAIN = 64 * 1024 * 1024  # read and thrown away, so that the client gets to read the answer
 MAX_BATCH = 500
 MIN_DRIFT_ROWS = 200  # with fewer rows the PSI alarms by itself
-LEVELS = ((0.7, "high", "call this week"), (0.4, "medium", "offer a review"), (0.0, "low", "none"))
+LEVELS = (
+    (0.7, "high", "call this week"),
+    (0.4, "medium", "offer a review"),
+    (0.0, "low", "call if time is left"),
+)
 """One table for level and action, so that the two cannot contradict each other."""
 
 
-def level(p: float) -> tuple[str, str]:
-    """Return risk level and recommended action for a probability."""
-    return next((name, action) for least, name, action in LEVELS if p >= least)
+def level(p: float, threshold: float = 0.0) -> tuple[str, str]:
+    """Return risk level and recommended action; below ``threshold`` the action is "none"."""
+    name, action = next((name, action) for least, name, action in LEVELS if p >= least)
+    return name, action if p >= threshold else "none"
 
 
 class _Strict(BaseModel):
@@ -150,7 +155,7 @@ def create_app(bundle: Bundle, log: PredictionLog) -> FastAPI:
         p = bundle.probability(table_of(customers)).tolist()
         answers = []
         for customer, value in zip(customers, p, strict=True):
-            name, action = level(value)
+            name, action = level(value, bundle.threshold)
             answers.append({
                 "customer_id": customer.customer_id, "probability": round(value, 6),
                 "act": value >= bundle.threshold, "level": name, "action": action,

@@ -6,7 +6,8 @@
                     nbgrader's own preprocessors.
 
 ``--check`` writes nothing and fails when what stands differs from what the masters give, when a
-solution lacks its markers, a grade_id repeats, or an exercise lacks hints or points.
+solution lacks its markers, a free-text question its mark scheme, a grade_id repeats, or an exercise
+lacks hints or points.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 MASTERS = ROOT / "solutions"
 LEARNERS = ROOT / "notebooks"
+SCHEME = re.compile(r"^### BEGIN MARK SCHEME$.*\S.*^### END MARK SCHEME$", re.M | re.S)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 Notebook = Any
 
@@ -45,7 +48,9 @@ def read_master(path: Path) -> Notebook:
     seen: dict[str, int] = {}
     for cell in notebook.cells:
         name = cell.metadata.pop("id", "") or cell.metadata.get("exercise", "")
-        name = name or (cell.metadata.get("check", "") and f"{cell.metadata['check']}-check")
+        for key in ("check", "question"):
+            name = name or (cell.metadata.get(key, "") and f"{cell.metadata[key]}-{key}")
+        name = name or cell.metadata.get("manual", {}).get("id", "")
         name = name or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
         seen[name] = seen.get(name, 0) + 1
         cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
@@ -53,19 +58,24 @@ def read_master(path: Path) -> Notebook:
 
 
 def with_grading(notebook: Notebook, path: Path) -> Notebook:
-    """Turn ``exercise=`` and ``check=`` into nbgrader's metadata; points come from the bank.
+    """Turn the masters' keys into nbgrader's metadata.
+
+    ``exercise=`` and ``check=`` are a pair, whose points come from the bank. So are ``question=``
+    and ``manual=``, for what a person marks: the answer carries the points, the question is a
+    read-only cell whose mark scheme nbgrader takes out of the release and puts back for grading.
 
     Raises
     ------
     ValueError
-        If a solution has no markers, a name repeats, or exercise and check do not pair up.
+        If a solution has no markers, a question no mark scheme, a name repeats, or two cells do
+        not pair up.
     """
     from autograder.exercise import get
 
     names: list[str] = []
     for cell in notebook.cells:
         exercise, check = cell.metadata.pop("exercise", ""), cell.metadata.pop("check", "")
-        rubric = cell.metadata.pop("manual", None)
+        question, manual = cell.metadata.pop("question", ""), cell.metadata.pop("manual", None)
         if exercise:
             if not ("### BEGIN SOLUTION" in cell.source and "### END SOLUTION" in cell.source):
                 msg = f"{path}: {exercise} has no BEGIN/END SOLUTION; nbgrader would wipe it whole"
@@ -79,10 +89,19 @@ def with_grading(notebook: Notebook, path: Path) -> Notebook:
             cell.metadata["nbgrader"] = _grading(
                 f"{check}-check", get(check).points, grade=True, locked=True
             )
-        elif rubric is not None:
-            names.append(str(rubric["id"]))
+        elif question:
+            if not SCHEME.search(cell.source):
+                msg = f"{path}: the question {question} has no mark scheme to be graded by"
+                raise ValueError(msg)
+            names.append(f"{question}-question")
+            cell.metadata["nbgrader"] = _grading(f"{question}-question", 0, locked=True)
+        elif manual is not None:
+            if names[-1:] != [f"{manual['id']}-question"]:
+                msg = f"{path}: the answer {manual['id']} does not follow its question"
+                raise ValueError(msg)
+            names.append(str(manual["id"]))
             cell.metadata["nbgrader"] = _grading(
-                rubric["id"], rubric["points"], grade=True, solution=True
+                manual["id"], manual["points"], grade=True, solution=True
             )
     if len(set(names)) < len(names):
         twice = sorted({n for n in names if names.count(n) > 1})
@@ -121,7 +140,7 @@ def learner_edition(source: Notebook) -> Notebook:
         nbg.CheckCellMetadata,
         nbg.ComputeChecksums,
         nbg.ClearHiddenTests,
-        nbg.ClearMarkScheme,
+        partial(nbg.ClearMarkScheme, enforce_metadata=False),
         nbg.ComputeChecksums,
         nbg.CheckCellMetadata,
     )

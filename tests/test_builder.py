@@ -31,6 +31,24 @@ check("perceptrons-neuron")
 """
 
 
+BY_HAND = (
+    MASTER
+    + """
+# %% [markdown] question="perceptrons-essay"
+# ### Why a bias? · 3 points
+#
+# ### BEGIN MARK SCHEME
+#
+# - 3 points: the boundary need not go through zero
+#
+# ### END MARK SCHEME
+
+# %% [markdown] manual={"id": "perceptrons-essay", "points": 3}
+# Without one the boundary goes through zero.
+"""
+)
+
+
 def graded(tmp_path, text):
     path = tmp_path / "exercises.py"
     path.write_text(text)
@@ -82,6 +100,43 @@ def test_faults_of_a_master_are_named(tmp_path, old, new, words):
     assert old in MASTER
     with pytest.raises((ValueError, LookupError), match=words):
         graded(tmp_path, MASTER.replace(old, new))
+
+
+def test_a_question_is_read_only_and_its_answer_carries_the_points(tmp_path):
+    source = graded(tmp_path, BY_HAND)
+    question, answer = (c.metadata.nbgrader for c in source.cells[4:])
+    assert [c.id for c in source.cells[4:]] == ["perceptrons-essay-question", "perceptrons-essay"]
+    assert (question.locked, question.grade, question.solution, question.task) == (
+        True,
+        *3 * (False,),
+    )
+    assert (answer.grade, answer.solution, answer.points, "points" in question) == (
+        True,
+        True,
+        3,
+        False,
+    )
+    learner = build.learner_edition(source)
+    assert [c.source.strip() for c in learner.cells[4:]] == [
+        "### Why a bias? · 3 points",
+        "YOUR ANSWER HERE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("# ### BEGIN MARK SCHEME\n", "", "perceptrons-essay has no mark scheme"),
+        ("# ### END MARK SCHEME\n", "", "perceptrons-essay has no mark scheme"),
+        ("# - 3 points: the boundary need not go through zero\n", "", "has no mark scheme"),
+        (' question="perceptrons-essay"', "", "perceptrons-essay does not follow its question"),
+        ('"id": "perceptrons-essay"', '"id": "perceptrons-bias"', "does not follow its question"),
+    ],
+)  # fmt: skip
+def test_a_question_without_a_mark_scheme_is_refused(tmp_path, old, new, words):
+    assert old in BY_HAND
+    with pytest.raises(ValueError, match=words):
+        graded(tmp_path, BY_HAND.replace(old, new))
 
 
 @pytest.fixture

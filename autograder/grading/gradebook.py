@@ -66,8 +66,9 @@ def untouched_cells(source: Path) -> dict[str, str]:
     import nbformat
 
     notebook = nbformat.read(source, as_version=4)
-    for step in (nbg.ClearSolutions, nbg.ClearHiddenTests):
-        notebook, _ = step().preprocess(notebook, {})
+    schemes = nbg.ClearMarkScheme(enforce_metadata=False)
+    for step in (nbg.ClearSolutions(), nbg.ClearHiddenTests(), schemes):
+        notebook, _ = step.preprocess(notebook, {})
     return {
         cell.metadata.nbgrader.grade_id: cell.source
         for cell in notebook.cells
@@ -155,6 +156,7 @@ class Course:
         config: Any = self.config.copy()
         with tempfile.TemporaryDirectory() as folder:
             config.CourseDirectory.release_directory = folder
+            config.ClearMarkScheme.enforce_metadata = False  # as in nbgrader_config.py
             directory = CourseDirectory(config=config)
             directory.assignment_id = assignment
             GenerateAssignment(coursedir=directory, config=config, log=SILENT).start()

@@ -13,7 +13,8 @@ CHECK = "-check"
 v4: Any = nbformat.v4  # nbformat's functions carry no annotations
 reads: Any = nbformat.reads
 node: Any = NotebookNode
-HIDDEN = re.compile(r"^\s*#+ BEGIN HIDDEN TESTS.*?#+ END HIDDEN TESTS\s*?$\n?", re.M | re.S)
+# What nbgrader takes out of the release, by whole lines.
+HIDDEN = re.compile(r"^[^\n]*BEGIN (HIDDEN TESTS|MARK SCHEME).*?END \1[^\n]*\n?", re.M | re.S)
 
 
 @dataclass(frozen=True)
@@ -188,13 +189,16 @@ def _is_attachment(value: object) -> bool:
 
 
 def _add_missing(cells: list[NotebookNode], master: Master, seen: set[str]) -> list[str]:
-    """Put graded cells that were deleted back, each behind the master's cell before it."""
+    """Put cells that were deleted back, each behind the master's cell before it.
+
+    Those that are graded, and those that are locked: a person grades by what stands in them.
+    """
     added = []
     before = 0
     for cell in master.cells:
         if cell.grade_id in seen:
             before = 1 + next(i for i, c in enumerate(cells) if _grade_id(c) == cell.grade_id)
-        elif cell.grade or cell.task:
+        elif cell.grade or cell.task or cell.locked:
             cells.insert(before, _clean({"cell_type": cell.cell_type, "source": cell.source}, cell))
             before += 1
             added.append(f"cell {cell.grade_id} was missing")

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nnlib.functional import sigmoid
 from nnlib.viz.render import render
 from nnlib.viz.scene import Panel, Scene
 from nnlib.viz.style import Card
 
-__all__ = ["alarm_rates", "explanation", "importances", "leak", "quality", "reliability",
-           "system", "training"]  # fmt: skip
+__all__ = ["alarm_rates", "explanation", "groups", "importances", "leak", "quality", "reliability",
+           "scales", "squash", "system", "training"]  # fmt: skip
 
 Array = NDArray[np.floating]
 Labels = NDArray[np.integer]
@@ -86,6 +87,47 @@ def leak(honest: Array, leaking: Array, y: Labels) -> Card:
     return render(Scene(panels, height=340))
 
 
+def scales(names: Sequence[str], raw: Array, standard: Array) -> Card:
+    """Draw how far each term of a score spreads, in raw units and standardized.
+
+    Parameters
+    ----------
+    names
+        Of the terms.
+    raw, standard
+        The terms themselves, ``(n, len(names))``.
+    """
+    at = np.arange(len(names))[::-1].astype(float)  # the first one on top
+    panels = []
+    for title, terms in (("In raw units", raw), ("Standardized", standard)):
+        low, middle, high = np.quantile(terms, (0.05, 0.5, 0.95), axis=0)
+        panel = Panel(title, ylim=(-0.7, len(names) - 0.3), xlabel="weight × feature",
+                      yticks=dict(zip(at.tolist(), names, strict=True)))  # fmt: skip
+        for i, a, b in zip(at, low, high, strict=True):
+            panel.rect(a, i - 0.3, b, i + 0.3, "blue", alpha=0.55)
+        panel.points(middle, at, "orange", size=6, label="median")
+        panel.vline(0, "ink", dash=False)
+        panels.append(panel)
+    return render(Scene(panels, note="Bars: the middle 90 % of the customers.", height=330))
+
+
+def squash() -> Card:
+    """Draw the probability and the loss that one sigmoid and two sigmoids make of a score."""
+    s = np.linspace(-8, 8, 161)
+    once, twice = sigmoid(s), sigmoid(sigmoid(s))
+    left = Panel("Probability that the loss sees", xlim=(-8, 8), ylim=(0, 1.02),
+                 xlabel="what the last layer computes", ylabel="p")  # fmt: skip
+    left.area(s, np.full_like(s, sigmoid(np.array(1.0))), 0.5, "orange", alpha=0.14)
+    left.line(s, once, "blue", label="one sigmoid")
+    left.line(s, twice, "orange", dash=True, label="two sigmoids")
+    right = Panel("Loss", xlim=(-8, 8), ylim=(0, 3), ylabel="nats",
+                  xlabel="what the last layer computes")  # fmt: skip
+    for p, color, name in ((once, "blue", "one"), (twice, "orange", "two")):
+        right.line(s, -np.log(p), color, label=f"{name}, label 1")
+        right.line(s, -np.log1p(-p), color, dash=True, label=f"{name}, label 0")
+    return render(Scene([left, right], height=370))
+
+
 def training(train: Sequence[float], val: Sequence[float], lr: Sequence[float], best: int) -> Card:
     """Draw the losses of a run, the epoch that was kept, and the learning rate."""
     at = np.arange(1, len(train) + 1)
@@ -111,6 +153,32 @@ def reliability(groups: Mapping[str, tuple[Array, Array]]) -> Card:
         panel.line(x, observed, color, label=name)
         panel.points(x, observed, color, size=5, marker="os^"[i])
     return render(Scene(panel, width=560, height=430))
+
+
+def groups(table: Mapping[str, tuple[int, float, float, float]]) -> Card:
+    """Draw recall with two standard errors, and predicted beside observed rates, per group.
+
+    Parameters
+    ----------
+    table
+        Per group: how many left, the recall, the mean probability, the share that left.
+    """
+    at = np.arange(len(table))[::-1].astype(float)
+    left_n, recall, p, rate = (np.array(column) for column in zip(*table.values(), strict=True))
+    error = np.sqrt(recall * (1 - recall) / left_n)
+    names = dict(zip(at.tolist(), table, strict=True))
+    one = Panel("Of those who left, how many are called?", xlim=(0, 1), xlabel="recall",
+                ylim=(-0.7, len(table) - 0.3), yticks=names, width=1.15)  # fmt: skip
+    for i, r, e in zip(at, recall, error, strict=True):
+        one.line([r - 2 * e, r + 2 * e], [i, i], "blue")
+    one.points(recall, at, "blue", size=6, label="recall, ± 2 standard errors")
+    two = Panel("Are the probabilities honest?", xlim=(0, 0.5), xlabel="share of the group",
+                ylim=(-0.7, len(table) - 0.3), yticks=dict.fromkeys(names, ""))  # fmt: skip
+    for i, a, b in zip(at, p, rate, strict=True):
+        two.line([a, b], [i, i], "muted", width=1.6)
+    two.points(p, at, "blue", size=6, label="mean p")
+    two.points(rate, at, "orange", size=6, marker="s", label="left")
+    return render(Scene([one, two], height=130 + 36 * len(table)))
 
 
 def _ranked(title: str, values: Mapping[str, float], xlabel: str, color: str) -> Panel:

@@ -59,11 +59,11 @@ from nnlib.viz import production_figures as figure
 # | decision | precision and lift among those called; area under the precision-recall curve | follows the order of the customers |
 # | model | log loss and calibration | honest probabilities make costs computable |
 #
-# In words: among those called, **precision** is the share that would have left; of all leavers, **recall** is
-# the share that is called. Every threshold gives one such pair, all of them draw the *precision-recall curve*,
-# and the area under it is the **PR-AUC**. **Lift** is the rate of leavers among those called, over the rate
-# among all. And the **ROC-AUC**, or just AUC, is the chance that a random leaver scores above a random stayer:
-# 0.5 is guessing, 1 a perfect order.
+# In words: among those called, **precision** is the share that would have left; of all leavers,
+# **recall** is the share that is called. Every threshold gives one such pair, all of them draw the
+# *precision-recall curve*, and the area under it is the **PR-AUC**. **Lift** is the rate of leavers
+# among those called, over the rate among all. And the **ROC-AUC**, or just AUC, is the chance that a
+# random leaver scores above a random stayer: 0.5 is guessing, 1 a perfect order.
 #
 # *Accuracy* is not in the table. Look what it says about a model that never calls anybody
 # (`production-metric`):
@@ -196,11 +196,17 @@ no_tickets = piece("production-find-engagement")(raw[:, :3], raw[train, :3].mean
 print(f"AUC for staying: raw {roc_auc(raw @ weights, 1 - left):.2f}, standardized {roc_auc(balanced, 1 - left):.2f}, "
       f"without tickets {roc_auc(no_tickets, 1 - left):.2f}")
 
+# %% id="fig-scales"
+standard = (raw - raw[train].mean(axis=0)) / raw[train].std(axis=0)
+figure.scales(("sessions", "minutes", "adoption", "tickets"), raw * weights, standard * weights)
+
 # %% [markdown]
-# It is a score of minutes. And a complaint counts as *engagement*: nine tickets add 1.8, and adoption can
-# never add more than 0.2. Standardize first, and mind the sign: once all terms count alike, the tickets
-# do visible harm. (`production-find-engagement`) The next two lines fail at once, and are the kinder sort
-# of mistake: three conditions assigned as a tuple, where their sum was meant; and a scaler given words.
+# On the left one bar fills the axis and two are too thin to see; on the right all four have their say,
+# and the wider bars are those with the larger weight. So the raw score is a score of minutes. And a
+# complaint counts as *engagement*: nine tickets add 1.8, and adoption can never add more than 0.2.
+# Standardize first, and mind the sign: once all terms count alike, the tickets do visible harm.
+# (`production-find-engagement`) The next two lines fail at once, and are the kinder sort of mistake:
+# three conditions assigned as a tuple, where their sum was meant; and a scaler given words.
 
 # %% id="crashes"
 try:
@@ -272,6 +278,14 @@ for label in (1.0, 0.0):
 shrink = sigmoid(np.array([0.0, -5.0]))
 print("gradient, relative to the right one, for label 1 at score 0 and -5:",
       ((sigmoid(shrink) - 1) * shrink * (1 - shrink) / (shrink - 1)).round(4).tolist())
+
+# %% [markdown]
+# On the left, whatever the network computes, the second sigmoid keeps the probability inside the shaded band:
+# even a sure stayer gets a half. On the right, its two losses flatten out far above zero, at 0.31
+# and 0.69, where there is nothing left to descend.
+
+# %% id="fig-squash"
+figure.squash()
 
 # %% [markdown] id="batch-of-one"
 # **A batch of one** is where three more mistakes live: `squeeze()` drops the batch's axis with the
@@ -361,8 +375,9 @@ for name, (a, _, c) in (("in time", (train, val, test)), ("random", mixed)):
 #
 # - **weights** in the loss: a leaver counts as many times as there are stayers per leaver, about three;
 #   **focal loss**, which turns the easy rows down;
-# - more rare rows: **repeating** them, or **augmentation**, altered copies. For tables that is **SMOTE**: a new
-#   row somewhere between a leaver and one of its nearest fellow leavers (`production-smote`);
+# - more rare rows: **repeating** them, or **augmentation**, altered copies. For tables that is
+#   **SMOTE**: a new row somewhere between a leaver and one of its nearest fellow leavers
+#   (`production-smote`);
 # - **ensembles** over balanced subsets: several networks, each trained on all leavers and as many stayers
 #   drawn anew, and averaged;
 # - or nothing but a moved **threshold** (section 8).
@@ -483,6 +498,39 @@ campaign
 # %% id="fig-campaign"
 campaign.static(months=6)
 
+# %% [markdown] id="groups"
+# ### For whom is it right?
+#
+# An average over everybody can hide a group that the model serves badly. So split the test rows by who people
+# are, and ask twice in each group: are the probabilities honest, and how many of those who left would have
+# been called? Small groups differ by chance; a recall of $r$ among $k$ leavers has a standard error of
+# $\sqrt{r(1-r)/k}$.
+
+# %% id="group-numbers"
+age, truth = table["age"][test], left[test]
+members = {word: table["contract"][test] == word for word in ("month-to-month", "one-year", "two-year")}
+members |= {"under 35": age < 35, "35 to 49": (age >= 35) & (age < 50), "50 and over": age >= 50, "age unknown": np.isnan(age)}
+by_group = {}
+print(f"{'':15} rows  leavers  left  mean p  recall")
+for name, rows in members.items():
+    recall = report(p_test[rows], truth[rows], 1 / 6)[1]
+    by_group[name] = (truth[rows].sum(), recall, p_test[rows].mean(), truth[rows].mean())
+    print(f"{name:15} {rows.sum():4} {truth[rows].sum():8} {truth[rows].mean():5.2f} {p_test[rows].mean():7.2f} {recall:7.2f}")
+
+# %% id="fig-groups"
+figure.groups(by_group)
+
+# %% [markdown]
+# On the right, blue lies a little left of orange in every group: the rate climbs, and nobody is singled
+# out. On the left, the four **ages** overlap, as they should, since age has no effect in this table. The
+# three **contracts** do not: of the leavers with two years we would miss almost every other one. No bug
+# is behind that. Where fewer leave, fewer reach one and the same threshold, and when rates differ no
+# imperfect model can be honest in every group *and* treat leavers alike across groups, and stayers too
+# (Kleinberg and others, 2017). Which of these matters is for people to decide, before the release; a
+# table like this one belongs into the model's documentation (its *model card*), beside what it was
+# trained on and what it is not meant for. Dropping a column such as age settles nothing: other columns
+# know it too.
+
 # %% [markdown] id="importance"
 # ## 9 · Reasons
 #
@@ -546,6 +594,38 @@ contribution = bundle.read(row[None, :])[0] - bundle.read(swapped)
 strongest = np.argsort(-np.abs(contribution))[:8]
 figure.explanation({names[j]: contribution[j] for j in strongest}, p_test[who])
 
+# %% [markdown] id="integrated-gradients"
+# **A sum that adds up.** The network can also be differentiated with respect to its *input*: `backward`
+# returns that gradient. Taken at this customer alone (a *saliency*) it says too little, since the sigmoid is
+# nearly flat up there. So walk from the usual customer $x'$ to this one in $m$ small steps, and average the
+# gradient on the way:
+#
+# $$a_j = (x_j - x'_j)\,\frac1m \sum_{k=1}^{m} \frac{\partial p}{\partial x_j}\Bigl(x' + \tfrac{k - 1/2}{m}\,(x - x')\Bigr).$$
+#
+# These are **integrated gradients** (Sundararajan, Taly and Yan, 2017). They are *complete*: up to the
+# size of the steps they add up to $p(x) - p(x')$. Nothing that calls itself by this name may fail that
+# check.
+
+# %% id="fig-integrated"
+m = 1000
+path = usual + (np.arange(m)[:, None] + 0.5) / m * (row - usual)  # (m, d)
+p_path = sigmoid(slope * net.forward(path) + shift)  # (m, 1)
+gradient = net.backward(slope * p_path * (1 - p_path))  # of p at the input, (m, d)
+attribution = (row - usual) * gradient.mean(axis=0)
+rise = p_test[who] - bundle.read(usual[None, :])[0]
+print(f"p here {p_test[who]:.2f}, for the usual customer {p_test[who] - rise:.2f}: a rise of {rise:.2f}")
+for name, parts in (("integrated gradients", attribution), ("one at a time", contribution), ("gradient here", (row - usual) * gradient[-1])):
+    print(f"{name:21} add up to {parts.sum():.2f}")
+strongest = np.argsort(-np.abs(attribution))[:8]
+figure.explanation({names[j]: attribution[j] for j in strongest}, p_test[who])
+
+# %% [markdown]
+# The order is much the same, and the bars are longer, because they share the whole rise out among
+# themselves: a customer of two weeks, whose usage fell. Two cautions. Another "usual customer" gives
+# another answer, so name it. And halfway along the path stands somebody with half a contract, about whom
+# the network has learned nothing; SHAP values, another popular kind, have the same trouble where
+# features hang together and are exchanged one by one.
+
 # %% [markdown] id="bundle"
 # ## 10 · Out of the notebook
 #
@@ -593,11 +673,13 @@ else:
 # `nnlib/serving.py` is a FastAPI application of some 250 lines; read it. `POST /predict` takes one
 # customer as JSON and answers with a probability, whether to act, a risk level and a recommended action.
 # Level and action come from **one table**; with two sets of limits (0.7 and 0.4 for the level, 0.7, 0.5
-# and 0.3 for the action) a "medium" risk ends as "monitor closely" like a low one.
+# and 0.3 for the action) a "medium" risk ends as "monitor closely" like a low one. And *whether* there is an
+# action follows from the bundle's threshold, so that `act` and `action` cannot disagree either.
 
 # %% id="levels"
-for p in (0.85, 0.45, 0.35):
-    print(f"p = {p:.2f}: level {level(p)[0]:6}  action: {level(p)[1]}")
+for p in (0.85, 0.45, 0.35, 0.10):
+    name, action = level(p, bundle.threshold)
+    print(f"p = {p:.2f}: level {name:6}  act: {p >= bundle.threshold!s:5}  action: {action}")
 
 # %% [markdown]
 # Now start it, a real server in a process of its own, on the loopback address (nobody outside this
@@ -856,7 +938,7 @@ except httpx.HTTPError:
 # ### Write it down
 #
 # A closing claim such as "the model delivered measurable impact" needs four things to be one: the
-# measure, the comparison, the uncertainty, and the horizon. Write half a page for the director of sales:
-# what the model does; what it earned *more than calling at random*, over how many months and under which
-# assumptions; how sure you are; what could go wrong, and who will notice. Then ask of each sentence which
-# cell of this chapter shows it.
+# measure, the comparison, the uncertainty, and the horizon. Write half a page for the head of customer
+# success: what the model does; what it earned *more than calling at random*, over how many months and
+# under which assumptions; how sure you are; what could go wrong, and who will notice. Then ask of each
+# sentence which cell of this chapter shows it. **Now do** `production-summary`: a person reads it.

@@ -38,7 +38,8 @@ check("production-quality")
 # %% [markdown]
 # ## A column that stays full of holes · easy · 3 minutes
 #
-# In pandas 3, this runs (with a warning that is easy to lose among others), and afterwards the column has as many gaps as before:
+# In pandas 3, this runs (with a warning that is easy to lose among others), and afterwards the column
+# has as many gaps as before:
 #
 # ```python
 # table["age"].fillna(0, inplace=True)
@@ -64,9 +65,9 @@ check("production-fillna")
 # %% [markdown]
 # ## An AUC of 1.000 · medium · 12 minutes
 #
-# This feature gave a model of churn an AUC of 1.000 in the laboratory and 0.499 in use. All three arguments
-# are days on one calendar; `snapshot` and `last_payment` have shape `(n,)`, and `today` is the day on which the code runs.
-# The label says who left in the 90 days after the snapshot.
+# This feature gave a model of churn an AUC of 1.000 in the laboratory and 0.499 in use. All three
+# arguments are days on one calendar; `snapshot` and `last_payment` have shape `(n,)`, and `today` is the
+# day on which the code runs. The label says who left in the 90 days after the snapshot.
 #
 # Find inputs on which it is wrong: `find_leak_witness = (snapshot, last_payment, today)`. Assign the cause:
 #
@@ -126,9 +127,9 @@ check("production-split")
 # - mean and standard deviation (with divisor $n$) of the column *after* gaps are filled with that median,
 # - whether the column had any gap.
 #
-# `transform(x)` fills, standardizes with the numbers kept, and appends one column of 0 and 1 (missing or not)
-# for each column that had gaps **in training**: the result has shape `(m, d + number of such columns)`. It must
-# give a single row what it gives that row in a large table.
+# `transform(x)` fills, standardizes with the numbers kept, and appends one column of 0 and 1 (missing or
+# not) for each column that had gaps **in training**: the result has shape
+# `(m, d + number of such columns)`. It must give a single row what it gives that row in a large table.
 
 # %% exercise="production-preprocess"
 class Preprocess:
@@ -173,8 +174,9 @@ check("production-one-hot")
 # %% [markdown]
 # ## An engagement made of minutes · medium · 12 minutes
 #
-# A score of engagement from three columns: sessions (about 9), minutes (about 100), and the share of features used (about
-# 0.4). `mean` and `std` are those of the training rows, and the weights are 0.3, 0.3 and 0.4.
+# A score of engagement from three columns: sessions (about 9), minutes (about 100), and the share of
+# features used (about 0.4). `mean` and `std` are those of the training rows, and the weights are 0.3,
+# 0.3 and 0.4.
 #
 # Find inputs on which it is wrong: `find_engagement_witness = (x, mean, std, weights)`. Assign the cause:
 #
@@ -208,9 +210,10 @@ check("production-find-engagement")
 # %% [markdown]
 # ## A new row between two old ones · medium · 12 minutes
 #
-# To have more rows of the rare class one may invent some, on the lines between neighbours (SMOTE; Chawla et al., 2002).
-# `x` `(n, d)` are rows of that class. New row $s$ starts at `x[rows[s]]` and goes the share `u[s]` of the way
-# to that row's neighbour number `rank[s]` (1 is the nearest *other* row, by Euclidean distance):
+# To have more rows of the rare class one may invent some, on the lines between neighbours (SMOTE; Chawla
+# et al., 2002). `x` `(n, d)` are rows of that class. New row $s$ starts at `x[rows[s]]` and goes the
+# share `u[s]` of the way to that row's neighbour number `rank[s]` (1 is the nearest *other* row, by
+# Euclidean distance):
 #
 # $$\text{new}_s = x_i + u_s\,(x_j - x_i).$$
 #
@@ -304,8 +307,8 @@ check("production-find-squeeze")
 # %% [markdown]
 # ## All customers have the same risk · medium · 12 minutes
 #
-# In the laboratory, scoring whole tables, this part of a network looked right. In the service, which scores one
-# customer at a time, everybody has a score of 0.
+# In the laboratory, scoring whole tables, this part of a network looked right. In the service, which
+# scores one customer at a time, everybody has a score of 0.
 #
 # Find inputs on which it is wrong: `find_mode_witness = (h, mean, var, w)`. Assign the cause:
 #
@@ -348,8 +351,8 @@ check("production-find-mode")
 # %% [markdown]
 # ## 0.77 is not an achievement · easy · 3 minutes
 #
-# Of 100 customers 23 leave. A model reports an accuracy of 0.77. You may call one customer in ten. Which number
-# should decide between models?
+# Of 100 customers 23 leave. A model reports an accuracy of 0.77. You may call one customer in ten. Which
+# number should decide between models?
 #
 # - (a) accuracy, on new customers
 # - (b) recall at a threshold of 0.5
@@ -394,8 +397,8 @@ check("production-report")
 # %% [markdown]
 # ## Lift of the top customers · easy · 6 minutes
 #
-# Take the customers with the highest `p`, as many as `round(share * n)`. Return the rate of leavers among them
-# divided by the rate among all.
+# Take the customers with the highest `p`, as many as `round(share * n)`. Return the rate of leavers
+# among them divided by the rate among all.
 
 # %% exercise="production-lift"
 def lift(p, y, share):
@@ -412,9 +415,9 @@ check("production-lift")
 # %% [markdown]
 # ## The threshold that costs least · medium · 12 minutes
 #
-# A leaver whom nobody called costs `miss`; a call to somebody who would have stayed costs `alarm`. Return the
-# pair `cost, threshold`: the lowest total cost of acting where `p >= threshold`, and a threshold that has it. Acting on
-# nobody is allowed, with a threshold above every `p`.
+# A leaver whom nobody called costs `miss`; a call to somebody who would have stayed costs `alarm`.
+# Return the pair `cost, threshold`: the lowest total cost of acting where `p >= threshold`, and a
+# threshold that has it. Acting on nobody is allowed, with a threshold above every `p`.
 
 # %% exercise="production-threshold"
 def best_threshold(p, y, miss, alarm):
@@ -498,9 +501,10 @@ check("production-permutation")
 # %% [markdown]
 # ## Important for whom? · easy · 3 minutes
 #
-# A report measures importance as the mean change of the *prediction*, $|\hat p(x) - \hat p(x^{(j)})|$, when feature $j$
-# is set to its mean. An overfitted network gets the same share of importance from nine columns of noise as from the one
-# that matters. Why does permutation importance on held-out loss not fall for it?
+# A report measures importance as the mean change of the *prediction*, $|\hat p(x) - \hat p(x^{(j)})|$,
+# when feature $j$ is set to its mean. An overfitted network gets the same share of importance from nine
+# columns of noise as from the one that matters. Why does permutation importance on held-out loss not
+# fall for it?
 #
 # - (a) it asks the labels whether the feature helped; the other asks only whether the output moves
 # - (b) it shuffles the labels as well
@@ -520,9 +524,9 @@ check("production-importance")
 # %% [markdown]
 # ## Every feature contributes 0.000 · medium · 12 minutes
 #
-# Why is this customer at risk? Put each feature to its usual value, one at a time, and see how far the probability
-# falls. `row`, `mean` (of training) and `w` have shape `(d,)`, and the model is `sigmoid(row @ w)`. The report says
-# 0.000 for every feature of every customer.
+# Why is this customer at risk? Put each feature to its usual value, one at a time, and see how far the
+# probability falls. `row`, `mean` (of training) and `w` have shape `(d,)`, and the model is
+# `sigmoid(row @ w)`. The report says 0.000 for every feature of every customer.
 #
 # Find inputs on which it is wrong: `find_zero_witness = (row, mean, w)`. Assign the cause:
 #
@@ -569,8 +573,9 @@ check("production-find-zero")
 # %% [markdown]
 # ## The monthly charge at which a call pays · easy · 4 minutes
 #
-# A call costs 50 dollars. Six in ten of the customers called would have left, and 70 % of those stay because of the
-# call. If you count one month of their charge as the gain, from what monthly charge (in dollars) does a call pay? Assign it to `break_even`.
+# A call costs 50 dollars. Six in ten of the customers called would have left, and 70 % of those stay
+# because of the call. If you count one month of their charge as the gain, from what monthly charge (in
+# dollars) does a call pay? Assign it to `break_even`.
 
 # %% exercise="production-break-even"
 ### BEGIN SOLUTION
@@ -624,9 +629,9 @@ check("production-find-profit")
 # %% [markdown]
 # ## Population stability index · medium · 12 minutes
 #
-# Sort the samples `old` and `new` into bins between the rising `edges`: bin 0 holds values up to and including `edges[0]`,
-# the last one those above `edges[-1]`. With the shares $e_b$ of `old` and $a_b$ of `new`, each raised to at least `floor`,
-# return
+# Sort the samples `old` and `new` into bins between the rising `edges`: bin 0 holds values up to and
+# including `edges[0]`, the last one those above `edges[-1]`. With the shares $e_b$ of `old` and $a_b$ of
+# `new`, each raised to at least `floor`, return
 #
 # $$\mathrm{PSI} = \sum_b (a_b - e_b) \log \frac{a_b}{e_b}.$$
 
@@ -669,9 +674,9 @@ check("production-ks")
 # %% [markdown]
 # ## Twenty-five tests, no drift · easy · 3 minutes
 #
-# A monitor tests 25 features every night and alarms where $p < 0.05$. Nothing has drifted and the features are
-# independent. With what probability does at least one of them alarm? Assign it to `alarms`, before you run the cell in
-# the chapter.
+# A monitor tests 25 features every night and alarms where $p < 0.05$. Nothing has drifted and the
+# features are independent. With what probability does at least one of them alarm? Assign it to `alarms`,
+# before you run the cell in the chapter.
 
 # %% exercise="production-alarms"
 ### BEGIN SOLUTION
@@ -684,8 +689,9 @@ check("production-alarms")
 # %% [markdown]
 # ## Which alarms to believe · hard · 15 minutes
 #
-# Given `m` p-values and a rate `q`: sort them, find the largest $k$ with $p_{(k)} \le k q / m$, and believe the $k$ smallest
-# (Benjamini and Hochberg, 1995). Return `(m,)` booleans in the order in which the p-values came.
+# Given `m` p-values and a rate `q`: sort them, find the largest $k$ with $p_{(k)} \le k q / m$, and
+# believe the $k$ smallest (Benjamini and Hochberg, 1995). Return `(m,)` booleans in the order in which
+# the p-values came.
 
 # %% exercise="production-many-tests"
 def believe(p, q):
@@ -702,3 +708,50 @@ def believe(p, q):
 
 # %% check="production-many-tests"
 check("production-many-tests")
+
+# %% [markdown]
+# # The report
+
+# %% [markdown] question="production-summary"
+# ## Half a page for the head of customer success · medium · 20 minutes · 6 points, marked by a person
+#
+# 200 words at most. Write the half page that you would send to the head of customer success, who has to
+# decide whether her team calls customers from your list. She has never heard of a ROC curve. Take the numbers
+# from the chapter, or compute them there, and say of every amount of money what it assumes.
+#
+# ### BEGIN MARK SCHEME
+#
+# - 1 point: **the measure**: what the model does and for whom, in a number she can use (of those called, so
+#   many would have left; profit), not accuracy, AUC or F1
+# - 1 point: **the comparison**: against calling nobody and against calling the same number at random
+# - 1 point: **the horizon and the assumptions**: the months counted, the cost of a call, the 70 % who stay; a
+#   campaign that pays within six months loses money when one month is counted
+# - 1 point: **the uncertainty**: an interval or a range, and that the 70 % is not measured by the model
+#   but by customers left alone at random
+# - 1 point: **what can go wrong, and who notices**: the rate climbs, inputs drift, labels come 90 days late,
+#   some groups are missed more often; with a name or a role beside it
+# - 1 point: **the decision**: what is asked of her, how many calls and when one looks again; half a page, and
+#   every term understood without a dictionary
+#
+# No point for a claim that no computation shows ("the model reduces churn by 70 %").
+#
+# ### END MARK SCHEME
+
+# %% [markdown] manual={"id": "production-summary", "points": 6}
+# **Proposal.** Let your team call the riskiest fifth of our customers this month, 200 of every 1,000. In a
+# quarter we see what came of it, and decide again.
+#
+# **What the list does.** Of these 200, about 138 leave within 90 days. Of 200 chosen at random, 56 do.
+#
+# **What it is worth.** If a call costs 50 dollars, seven in ten of the leavers we call stay, and each
+# then pays for six more months, 200 calls earn 25,000 dollars (22,000 to 28,000, by the spread over
+# 4,500 recent customers). Random calls earn 5,000, no calls nothing. Over one month alone the campaign
+# loses 4,000: please check the six.
+#
+# **What we do not know.** The seven in ten is a guess. So we leave a random tenth of the list uncalled; after
+# the quarter we have measured it.
+#
+# **What can go wrong.** More customers leave every year, and the list is fitted to the past; of leavers
+# with a two-year contract it misses nearly half. Our team watches the inputs every night and the results
+# when they arrive, 90 days later; if fewer than half of the uncalled tenth leave, Maria stops the calls
+# and tells you.

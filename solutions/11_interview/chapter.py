@@ -76,8 +76,8 @@ flashcards(new=10)
 # ## 11.3 A mock interview
 #
 # Five questions, spread over the topics, two minutes each. Press space when you have finished speaking;
-# compare with the model answer; give yourself 0 to 3. At the end you read what took too long and what to repeat.
-# `mock(8, topics=["losses", "optimizers"], levels=[2, 3], seconds=90)` is another interview.
+# compare with the model answer; give yourself 0 to 3. At the end you read what took too long and what to
+# repeat. `mock(8, topics=["losses", "optimizers"], levels=[2, 3], seconds=90)` is another interview.
 
 # %% id="widget-mock"
 mock(5)
@@ -600,8 +600,8 @@ for lr in (0.19, 0.2, 0.21):
 ask("U18")
 
 # %% [markdown] id="u18-note"
-# The steps of Adam on a constant gradient, in units of the learning rate: yours from `interview-adam`, and without
-# the bias correction.
+# The steps of Adam on a constant gradient, in units of the learning rate: yours from `interview-adam`,
+# and without the bias correction.
 
 # %% id="fig-adam"
 adam_step = piece("interview-adam")
@@ -923,8 +923,8 @@ for bias in (0.0, 2.0, 5.0):
 # ## What to keep
 #
 # - The thirty-second answer first, always; then the reason; then the number that shows it.
-# - Conflicts between books are where interviewers look: dropout's scaling, Adam's correction, what backpropagation
-#   does and does not do. You have run both sides.
+# - Conflicts between books are where interviewers look: dropout's scaling, Adam's correction, what
+#   backpropagation does and does not do. You have run both sides.
 # - "I do not know, but I would measure it like this" is a good answer. You have an engine to measure with.
 #
 # Practise a little every day: ten cards, one mock interview, one whiteboard. **Good luck.**

@@ -313,8 +313,11 @@ def test_free_answers_are_graded_by_a_person_and_leak_nothing():
     for cell in manual:
         assert len(cell.source.split()) > 80, "the model answer"
         assert released[cell.id] == "YOUR ANSWER HERE"
+    rubrics = "\n".join(c.source for c in source.cells)
+    assert rubrics.count("**step by step**") == len(manual), "the instructor has one per question"
     text = "\n".join(c.source for c in release.cells)
-    assert text.count("**step by step**") == len(manual), "a rubric stands with each question"
+    assert "MARK SCHEME" not in text
+    assert "**step by step**" not in text, "learners know the five habits, and not the rubric"
 
 
 def _by_person(cell):

@@ -179,7 +179,8 @@ def test_the_service_answers_what_the_bundle_says(client, made):
         assert answer["customer_id"] == i
         assert answer["probability"] == pytest.approx(p[i], abs=1e-6)
         assert answer["act"] == (p[i] >= bundle.threshold)
-        assert (answer["level"], answer["action"]) == level(answer["probability"])
+        assert (answer["level"], answer["action"]) == level(p[i], bundle.threshold)
+        assert answer["act"] == (answer["action"] != "none")
 
 
 def test_many_at_once(client, made):
@@ -200,6 +201,14 @@ def test_level_and_action_never_contradict_each_other():
     seen = [level(p) for p in np.linspace(1, 0, 201)]
     assert [order.index(name) for name, _ in seen] == sorted(order.index(name) for name, _ in seen)
     assert len(set(seen)) == len(LEVELS)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1 / 6, 0.3, 0.4, 0.55, 0.7, 1.0])
+def test_who_is_not_acted_on_has_no_action(threshold):
+    for p in (*np.linspace(0, 1, 201), threshold):
+        name, action = level(p, threshold)
+        assert name == level(p)[0]
+        assert (p >= threshold) == (action != "none")
 
 
 def test_the_interface_describes_itself(client):

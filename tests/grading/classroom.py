@@ -26,6 +26,7 @@ c.CourseDirectory.release_directory = "notebooks/exercises"
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "exercises.py", "chapter.py"
 ]
+c.ClearMarkScheme.enforce_metadata = False
 """
 
 

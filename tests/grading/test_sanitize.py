@@ -2,6 +2,7 @@ import copy
 
 import nbformat
 import pytest
+from nbgrader import preprocessors as nbg
 
 from autograder.grading.sanitize import (
     Master,
@@ -116,6 +117,42 @@ def test_odd_cells_are_dropped():
     clean, _ = sanitize(nb, MASTER)
     assert len(clean.cells) == len(MASTER.cells)
     assert clean.cells[0].source == "def f():\n  return 2"
+
+
+RUBRIC = "### BEGIN MARK SCHEME\n\n- 4 points: the chain rule\n\n### END MARK SCHEME"
+ASKED = Master("a", "b", (
+    MasterCell("essay-question", "markdown", f"Say why.\n\n{RUBRIC}\n\nIn 100 words.", "1", locked=True),
+    MasterCell("essay", "markdown", "Say.", "2", locked=False, grade=True, solution=True, points=4.0),
+))  # fmt: skip
+
+
+def asked(*sources):
+    nb = nbformat.v4.new_notebook()
+    for cell, source in zip(ASKED.cells, sources, strict=True):
+        nb.cells.append(nbformat.v4.new_markdown_cell(source))
+        nb.cells[-1].metadata.update(copy.deepcopy(cell.metadata()))
+    return nb
+
+
+def test_a_mark_scheme_is_put_back_and_its_absence_is_no_edit():
+    released = copy.deepcopy(asked(ASKED.cells[0].source, "Mine."))
+    released, _ = nbg.ClearMarkScheme(enforce_metadata=False).preprocess(released, {})
+    assert "chain rule" not in str(released)
+    clean, changes = sanitize(released, ASKED)
+    assert changes == []
+    assert [c.source for c in clean.cells] == [ASKED.cells[0].source, "Mine."]
+    assert sanitize(asked("Say what you like.", "Mine."), ASKED)[1] == [
+        "locked cell essay-question was edited"
+    ]
+
+
+def test_a_question_that_was_deleted_comes_back_above_its_answer():
+    nb = asked("Say why.", "Mine.")
+    del nb.cells[0]
+    clean, changes = sanitize(nb, ASKED)
+    assert ids(clean) == ["essay-question", "essay"]
+    assert RUBRIC in clean.cells[0].source
+    assert changes == ["cell essay-question was missing"]
 
 
 def test_a_blank_notebook_has_every_graded_cell():

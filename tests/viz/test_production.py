@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
+from nnlib.serving import LEVELS, level, table_of
 from nnlib.viz import production as show
 from nnlib.viz import production_figures as figure
 from nnlib.viz.style import Card
+from tests.chapters.churn_service import make_bundle, request
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,68 @@ def test_drift_alarms_by_size_of_sample_or_of_shift():
     assert "(act)" in note(widget, shift=1.0, log_n=3.0)
 
 
+@pytest.fixture(scope="module")
+def served():
+    bundle, _, table = make_bundle(1500, 2)
+    return bundle, table
+
+
+def form(served, i):
+    bundle, table = served
+    return show.what_if(bundle.probability, request(table, i), table, LEVELS), request(table, i)
+
+
+def risk(words):
+    return re.match(r"Risk ([\d.]+), level (\w+); as sent ([\d.]+)\.\n(.+)", words).groups()
+
+
+@pytest.mark.parametrize("i", range(0, 1500, 150))
+def test_what_if_begins_with_what_the_service_answers(served, i):
+    widget, customer = form(served, i)
+    p = served[0].probability(table_of([customer]))[0]
+    now, name, before, words = risk(note(widget, **widget.initial))
+    assert float(now) == float(before) == pytest.approx(p, abs=0.0051)
+    assert name == level(p)[0]
+    assert words == "Nothing is changed yet."
+
+
+def test_what_if_asks_the_model_about_the_changed_customer(served):
+    table = served[1]
+    full = ~np.isnan(table["satisfaction"]) & (table["sessions_30d"] > 0)
+    widget, customer = form(served, int(np.flatnonzero(full)[0]))
+    days = np.datetime64(customer["snapshot"]) - np.arange(90)
+    changes = {
+        "contract": ("two-year", {"contract": "two-year"}),
+        "tenure": (31.5, {"tenure_months": 31.5}),
+        "sessions": (0, {"sessions_30d": 0, "minutes_30d": 0.0}),
+        "features_used": (7, {"features_used": 7}),
+        "usage_trend": (-0.75, {"usage_trend": -0.75}),
+        "tickets": (5, {"tickets_90d": 5}),
+        "days_since_payment": (64, {"last_payment": str(days[64])}),
+        "satisfaction": (show.NO_ANSWER, {"satisfaction": None}),
+    }
+    for key, (value, fields) in changes.items():
+        p = served[0].probability(table_of([{**customer, **fields}]))[0]
+        now, name, _, words = risk(note(widget, **{**widget.initial, key: value}))
+        assert float(now) == pytest.approx(p, abs=0.0051), key
+        assert name == level(p)[0]
+        assert f"{show.WORDS[key]} moves it most" in words
+
+
+def test_what_if_draws_for_unusual_customers(served):
+    table = served[1]
+    odd = [np.argmax(table[key]) for key in ("tenure_months", "sessions_30d", "tickets_90d")]
+    odd += [np.argmin(table["usage_trend"]), np.flatnonzero(np.isnan(table["satisfaction"]))[0]]
+    for i in map(int, odd):
+        widget, _ = form(served, i)
+        assert "Nothing is changed yet." in note(widget, **widget.initial)
+        for key, control in widget.controls.items():
+            source = control.source
+            ends = [source.min, source.max] if hasattr(source, "max") else [widget.initial[key]]
+            for end in ends:
+                assert 0 <= float(risk(note(widget, **{**widget.initial, key: end}))[0]) <= 1
+
+
 def test_figures_are_drawn(scored):
     p, y, _ = scored
     days = p * 80
@@ -80,6 +144,9 @@ def test_figures_are_drawn(scored):
         figure.importances({"a": 0.2, "b": -0.01}),
         figure.explanation({"a": 0.2, "b": -0.1}, 0.7),
         figure.alarm_rates([10, 100], {"ks": [0.1, 0.9], "psi": [0.8, 0.0]}),
+        figure.scales(("a", "b"), np.outer(p, [1, 90]), np.outer(p - 0.5, [1, 1])),
+        figure.squash(),
+        figure.groups({"few": (12, 0.5, 0.1, 0.2), "many": (900, 1.0, 0.4, 0.4)}),
     ]
     assert all(isinstance(card, Card) and len(card.png()) > 5000 for card in cards)
 

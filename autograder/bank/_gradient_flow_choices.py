@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from autograder.exercise import Case, Values, variable
 from autograder.kinds import choice, prediction
 
+_NINE = "gradient_flow-nine-quarters"
+_SLIPS = {
+    "seven": (
+        0.25**7,
+        "0.00006 is what seven factors of 0.25 give; with nine it is sixteen times smaller.",
+    ),
+    "ten": (0.25**10, "That is ten factors of 0.25; nine were asked for."),
+    "sum": (
+        0.25 / 9,
+        "The factors of a chain are multiplied, not averaged or divided by their number.",
+    ),
+}
+
+
+def _rounded(number: float) -> Callable[[Values, Case], bool]:
+    """Recognize ``number`` however it was rounded: 6e-5 and 6.1e-5 are both seven quarters."""
+    return lambda values, case: (
+        isinstance(values.get(variable(_NINE)), np.ndarray)
+        and bool(np.all(np.abs(values[variable(_NINE)] - number) <= 0.02 * number))
+    )
+
+
 NINE = prediction(
-    "gradient_flow-nine-quarters",
+    _NINE,
     "Nine sigmoids at their best",
     truth=0.25**9,
     within=2e-7,
-    mistakes={
-        "seven": (
-            6e-5,
-            "0.00006 is what seven factors of 0.25 give; with nine it is sixteen times smaller.",
-        ),
-        "ten": (0.25**10, "That is ten factors of 0.25; nine were asked for."),
-        "sum": (
-            0.25 / 9,
-            "The factors of a chain are multiplied, not averaged or divided by their number.",
-        ),
-    },
+    mistakes=_SLIPS,
     hints=(
         "A quarter is two to the power of minus two.",
         "Nine quarters multiply to 2 to the power of -18, and 2 to the power of 10 is about a thousand.",
         "2**-18 is about 1 / 262,000.",
     ),
 )
+NINE = replace(NINE, wrong=tuple(replace(w, when=_rounded(_SLIPS[w.name][0])) for w in NINE.wrong))
 
 EVEN = prediction(
     "gradient_flow-even-weight",
@@ -160,6 +179,26 @@ CHOICES = (
             "Vanishing is a statement about layers compared with one another.",
             "Look for the run in which the last layers move and the first ones do not.",
             "Update ratios of 1e-3 at the top and 1e-9 at the bottom.",
+        ),
+    ),
+    choice(
+        "gradient_flow-triage",
+        "Triage: which illness, which cure?",
+        answer="a",
+        difficulty=2,
+        minutes=5,
+        options={
+            "b": "Read the gradient from right to left, the way it travels: from layer 10 to layer 1 it shrinks "
+            "to a hundredth, and clipping never lengthens anything.",
+            "c": "ReLU does not saturate for large values, and these values are small; with smaller weights they "
+            "would be smaller still.",
+            "d": "Both rows fall to a hundredth from one end to the other, so the layers are not well; a rate changes "
+            "neither of them at the start.",
+        },
+        hints=(
+            "Read each row the way the signal travels: activations from left to right, gradients from right to left.",
+            "In either direction one layer multiplies by about 0.6. What does a ReLU layer multiply by, and when by 1?",
+            "By the size of its weights: with variance 2/n it is 1, and here it is less.",
         ),
     ),
 )

@@ -254,6 +254,9 @@ def softmax_cross_entropy(scores, labels):
 def _dense_cases(rng: np.random.Generator) -> list[Case]:
     cases = [{"scores": 2 * rng.normal(size=s), "target": _simplex(rng, s)} for s in SIZES]
     cases[2]["target"] = np.eye(6)[[5, 0, 2, 2]]
+    far = np.array([[1.0, 1, 1, 1, 1], [-1, -1, -1, -1, -1], [-1, 1, 0, 1, -1]])
+    scores = 800 * far + rng.normal(size=far.shape)  # large, small, and both in one row
+    cases.append({"scores": scores, "target": _simplex(rng, far.shape)})
     return cases
 
 
@@ -271,6 +274,7 @@ DENSE_CE = Exercise(
     difficulty=2,
     minutes=10,
     points=3,
+    quiet=True,
     cases=_dense_cases,
     probe=call,
     options={
@@ -353,6 +357,28 @@ def cross_entropy(scores, target):
             "Your `dscores` has the wrong sign: it is `p - t`.",
             swap={"(np.exp(log_p) - target)": "(target - np.exp(log_p))"},
         ),
+        Wrong(
+            "no-shift",
+            "Your `exp` overflows for scores of some hundreds, and rounds every term of a row to 0 for "
+            "scores far below 0: subtract each row's maximum first; it cancels.",
+            swap={"scores - scores.max(axis=1, keepdims=True)": "scores"},
+        ),
+        Wrong(
+            "log-of-softmax",
+            "You take the log of a finished softmax: where a probability rounds to 0 the loss becomes "
+            "infinite. Use `z - log(sum(exp(z)))`.",
+            swap={
+                "z - np.log(np.exp(z).sum(axis=1, keepdims=True))": "np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))"
+            },
+        ),
+        Wrong(
+            "clipped",
+            "You clip the probabilities before the logarithm: the worst mistakes then all cost the same "
+            "34.5, however far off the scores are. Use `z - log(sum(exp(z)))`.",
+            swap={
+                "z - np.log(np.exp(z).sum(axis=1, keepdims=True))": "np.log(np.clip(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), 1e-15, 1))"
+            },
+        ),
     ),
     right=(
         Right("einsum", swap={"-np.sum(target * log_p)": "-np.einsum('ij,ij', target, log_p)"}),
@@ -366,6 +392,12 @@ def cross_entropy(scores, target):
             "general gradient",
             swap={
                 "(np.exp(log_p) - target)": "(np.exp(log_p) * target.sum(axis=1, keepdims=True) - target)"
+            },
+        ),
+        Right(
+            "logaddexp",
+            swap={
+                "z - np.log(np.exp(z).sum(axis=1, keepdims=True))": "scores - np.logaddexp.reduce(scores, axis=1)[:, None]"
             },
         ),
     ),

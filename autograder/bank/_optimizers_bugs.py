@@ -50,11 +50,11 @@ def adam_moves(grads, lr):
     witness="(np.array([[1.0, -2.0]]), 0.1)",
     cause="d",
     causes={
-        "a": "`eps` is added to the root, where it belongs.",
+        "a": "`1e-8` is added to the root, where it belongs.",
         "b": "0.9 for the gradients and 0.999 for the squares is Adam's usual memory.",
         "c": "`v` averages squares and `m` the gradients themselves; both are right.",
     },
-    bug_says="Your means still start from 0 uncorrected: the first step has length `0.1 / sqrt(0.001)`, 3.16 times the rate; divide both by `1 - beta**t`.",
+    bug_says="Your means still start from 0 uncorrected: the first step has length `0.1 / sqrt(0.001)`, 3.16 times the rate; divide by `1 - 0.9**t` and `1 - 0.999**t`.",
     wrong=(
         Wrong(
             "only-m",
@@ -68,12 +68,12 @@ def adam_moves(grads, lr):
         ),
         Wrong(
             "constant",
-            "Your repair divides by `1 - beta` in every step; that is right at step 1 only, the power of `beta` grows with the step.",
+            "Your repair divides by `1 - 0.9` and `1 - 0.999` in every step; that is right at step 1 only, the powers grow with the step.",
             swap={"0.9**t": "0.9", "0.999**t": "0.999"},
         ),
         Wrong(
             "times-t",
-            "Your repair multiplies `beta` by the step; it is a power, `beta**t`.",
+            "Your repair multiplies 0.9 and 0.999 by the step; they are powers, `0.9**t` and `0.999**t`.",
             swap={"0.9**t": "0.9 * t", "(1 - 0.999**t)": "abs(1 - 0.999 * t)"},
         ),
     ),

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.bugs import _gives
 from autograder.exercise import Accept, Case, Exercise, Right, Values, Wrong, variable
 from autograder.probe import Problem, ProblemError
+from autograder.relations import batch_size
 
 Cases = Callable[[np.random.Generator], list[Case]]
 When = Callable[[Values, Case], bool]
@@ -27,22 +28,77 @@ def patient_probe(
     cause: str,
     calls: int = 1,
 ) -> Values:
-    """Record what the repaired function returns, once or twice, and the cause."""
-    rng = np.random.default_rng(case.get("seed", 0))
-    parts = []
-    for _ in range(calls):
-        result = code[function](*[rng if a == "rng" else case[a] for a in args])
-        several = len(returns) > calls
-        if several and (not isinstance(result, tuple) or len(result) != len(returns)):
-            got = f"{len(result)} values" if isinstance(result, tuple) else type(result).__name__
-            expected = f"{len(returns)} values ({', '.join(returns)}), got {got}"
-            raise ProblemError(Problem("count", function, expected))
-        parts += list(result) if several else [result]
-    return {**dict(zip(returns, parts, strict=True)), "cause": code[cause]}
+    """Record what the repaired function returns, once or twice, and the cause.
+
+    A function with an ``rng`` runs again with a generator of the same seed and with one of another;
+    ``drawn`` says what its results follow.
+    """
+    seed = case.get("seed", 0)
+    given = {k: np.copy(v) if isinstance(v, np.ndarray) else v for k, v in case.items()}
+
+    def results(seed: int, case: Case) -> list[Any]:
+        rng = np.random.default_rng(seed)
+        parts: list[Any] = []
+        for _ in range(calls):
+            result = code[function](*[rng if a == "rng" else case[a] for a in args])
+            several = len(returns) > calls
+            if several and (not isinstance(result, tuple) or len(result) != len(returns)):
+                got = (
+                    f"{len(result)} values" if isinstance(result, tuple) else type(result).__name__
+                )
+                expected = f"{len(returns)} values ({', '.join(returns)}), got {got}"
+                raise ProblemError(Problem("count", function, expected))
+            parts += list(result) if several else [result]
+        return parts
+
+    parts = results(seed, case)
+    values = {**dict(zip(returns, parts, strict=True)), "cause": code[cause]}
+    if "rng" in args:
+        parts = [np.copy(part) for part in parts]
+        same = all(map(np.array_equal, results(seed, given), parts))
+        other = all(map(np.array_equal, results(seed + 1, given), parts))
+        values["drawn"] = "elsewhere" if not same else "alike" if other else "with rng"
+    return values
 
 
 def _letter(values: Values) -> str:
     return str(values.get("cause", "")).strip("() .").lower()
+
+
+def _drawn(got: Any, case: Case, values: Values) -> str:
+    says = {
+        "elsewhere": "Two generators of one seed give different results",
+        "alike": "Generators of different seeds give one and the same result",
+    }
+    if batch_size(case) == 1 or str(got) == "with rng":  # one row has one order
+        return ""
+    what = says.get(str(got), "The draws cannot be repeated")
+    return f"{what}: draw with the `rng` that you are given, and with nothing else."
+
+
+def _draws(how: str) -> When:
+    return lambda values, case: batch_size(case) == 1 or values.get("drawn") == how
+
+
+GLOBAL = (
+    "Two generators of one seed give different results: you draw from `np.random`, or from a "
+    "generator of your own, so no run can be repeated; draw with the `rng` that you are given."
+)
+OWN_SEED = (
+    "Generators of different seeds give one and the same result: you seed a generator inside; draw "
+    "with the `rng` that you are given."
+)
+
+
+def _not_rng(repaired: str, calls: int) -> tuple[Wrong, ...]:
+    """Return the mistakes of drawing with anything but ``rng``."""
+    found = [
+        Wrong("global-generator", GLOBAL, swap={"rng.": "np.random."}, when=_draws("elsewhere"))
+    ]
+    if calls == 1:
+        own = {"rng.": "np.random.default_rng(0)."}
+        found.append(Wrong("own-seed", OWN_SEED, swap=own, when=_draws("alike")))
+    return tuple(found) if "rng." in repaired else ()
 
 
 def _said(letters: str) -> When:
@@ -107,12 +163,12 @@ def _patient(
         reference=repaired + tail,
         wrong=(
             repair(Wrong("bug-kept", bug_says, code=buggy, when=bug_when)),
-            *(repair(w) for w in wrong),
+            *(repair(w) for w in (*wrong, *_not_rng(repaired, calls))),
             *named,
             elsewhere,
         ),
         right=tuple(Right(r.name, code=r.source(repaired) + tail) for r in right),
-        accept=accept or {},
+        accept={**(accept or {}), **({"drawn": _drawn} if "rng" in args else {})},
         hints=hints,
         **settings,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Chapter 8: search, intervals, accumulated gradients, principal components."""
+"""Chapter 8: search, intervals, loops, accumulated gradients, principal components."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercise import Case, Exercise, Right, Values, Wrong
+from autograder.exercise import Accept, Case, Exercise, Right, Values, Wrong
 from autograder.probe import Problem, ProblemError, call
 
 # --- drawing on a logarithmic scale -------------------------------------------------------------
 
 
 def draw_probe(code: Any, case: Case) -> Values:
-    """Draw twice from one generator, and say what the draws are like."""
+    """Draw twice from one generator, and once from another of the same seed."""
     rng = np.random.default_rng(case["seed"])
     draws = code["log_uniform"](case["low"], case["high"], case["n"], rng)
     again = code["log_uniform"](case["low"], case["high"], case["n"], rng)
-    for d in (draws, again):
+    rng = np.random.default_rng(case["seed"])
+    repeat = code["log_uniform"](case["low"], case["high"], case["n"], rng)
+    for d in (draws, again, repeat):
         if not isinstance(d, np.ndarray):
             raise ProblemError(Problem("type", "log_uniform", type(d).__name__))
-    return {"draws": draws, "again": again}
+    return {"draws": draws, "again": again, "repeat": repeat}
 
 
 def _draw_cases(rng: np.random.Generator) -> list[Case]:
@@ -47,6 +49,8 @@ def _log_uniform(got: Any, case: Case, values: Values) -> str:
         )
     if np.array_equal(got, values["again"]):
         return "Two calls give the same numbers: draw with the `rng` that you are given."
+    if not np.array_equal(got, values["repeat"]):
+        return "Two generators of one seed give different draws: use the `rng` that you are given."
     share = np.histogram(_levels(values, case), bins=4, range=(0, 1))[0] / case["n"]
     if np.max(np.abs(share - 0.25)) > 0.05:
         return (
@@ -56,6 +60,10 @@ def _log_uniform(got: Any, case: Case, values: Values) -> str:
         )
     if len(np.unique(got)) < case["n"] // 2:
         return "Most draws repeat each other: this is a grid, and not a random draw."
+    return ""
+
+
+def _any(got: Any, case: Case, values: Values) -> str:
     return ""
 
 
@@ -72,7 +80,7 @@ LOG_UNIFORM = Exercise(
     points=2,
     cases=_draw_cases,
     probe=draw_probe,
-    accept={"draws": _log_uniform, "again": lambda got, case, values: ""},
+    accept={"draws": _log_uniform, "again": _any, "repeat": _any},
     reference='''
 def log_uniform(low, high, n, rng):
     """Return n draws between low and high whose logarithm is uniform, shape (n,)."""
@@ -121,6 +129,13 @@ def log_uniform(low, high, n, rng):
                 np.array_equal(values["draws"], values["again"])
                 and np.any(np.diff(values["draws"]) < 0)
             ),
+        ),
+        Wrong(
+            "global-generator",
+            "Two generators of one seed give different draws: you draw from `np.random`, or from a "
+            "generator of your own, so no search can be repeated; use the `rng` that you are given.",
+            swap={"rng.uniform": "np.random.uniform"},
+            when=lambda values, case: not np.array_equal(values["draws"], values["repeat"]),
         ),
         Wrong(
             "normal",
@@ -344,6 +359,221 @@ def paired_interval(a, b, t):
     ),
 )  # fmt: skip
 
+# --- loops and array operations -----------------------------------------------------------------
+
+
+def steps_probe(code: Any, case: Case) -> Values:
+    """Record the distances, and whether the interpreter's steps grow with each of the sizes.
+
+    A step is a line of Python or a call. An array operation takes as many for 30 rows as for 10; a
+    loop, a comprehension or ``np.vectorize`` takes more.
+    """
+    import sys
+
+    distances = code["distances"]
+    (n, k), m = case["x"].shape, len(case["c"])
+    values = {"distances": distances(case["x"].copy(), case["c"].copy())}
+
+    def steps(n: int, m: int, k: int) -> int:
+        x, c, count = np.full((n, k), 0.5), np.full((m, k), 2.0), 0
+
+        def trace(frame: Any, event: str, arg: Any) -> Any:
+            nonlocal count
+            count += event in ("line", "call")
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            distances(x, c)
+        finally:
+            sys.settrace(before)
+        return count
+
+    enough = steps(n, m, k) + 20
+    values["loop_over_x"] = steps(n + 20, m, k) >= enough
+    values["loop_over_c"] = steps(n, m + 20, k) >= enough
+    values["loop_over_columns"] = steps(n, m, k + 20) >= enough
+    return values
+
+
+def _distance_cases(rng: np.random.Generator) -> list[Case]:
+    return [
+        {"x": rng.normal(size=(n, k)), "c": 1 + 2 * rng.normal(size=(m, k))}
+        for n, m, k in ((7, 5, 3), (1, 4, 6), (6, 2, 5))
+    ]
+
+
+def _no_loop(over: str) -> Accept:
+    says = f"Python still goes through {over} one by one; leave that to NumPy."
+    return lambda got, case, values: says if got is None or np.any(got) else ""
+
+
+VECTORIZE = Exercise(
+    name="training_practice-vectorize",
+    title="All distances at once",
+    difficulty=2,
+    minutes=12,
+    points=3,
+    cases=_distance_cases,
+    probe=steps_probe,
+    accept={
+        "loop_over_x": _no_loop("the rows of `x`"),
+        "loop_over_c": _no_loop("the rows of `c`"),
+        "loop_over_columns": _no_loop("the columns"),
+    },
+    forbid=("cdist", "distance_matrix", "euclidean_distances", "pairwise_distances"),
+    reference='''
+def distances(x, c):
+    """Return the squared distances of the rows of x (n, k) and of c (m, k), shape (n, m)."""
+    return (x**2).sum(axis=1)[:, None] + (c**2).sum(axis=1) - 2 * x @ c.T
+''',
+    wrong=(
+        Wrong(
+            "as-it-was",
+            "The values are right, and all three loops are still there: rows of `x`, rows of `c`, "
+            "columns.",
+            code="""
+def distances(x, c):
+    d = np.zeros((len(x), len(c)))
+    for i in range(len(x)):
+        for j in range(len(c)):
+            for k in range(x.shape[1]):
+                d[i, j] += (x[i, k] - c[j, k]) ** 2
+    return d
+""",
+        ),
+        Wrong(
+            "loop-over-pairs",
+            "Only the innermost loop is gone: Python still visits every pair of rows. (A "
+            "comprehension and `np.vectorize` are loops too.)",
+            code="""
+def distances(x, c):
+    return np.array([[np.sum((a - b) ** 2) for b in c] for a in x])
+""",
+        ),
+        Wrong(
+            "loop-over-x",
+            "One loop is left, over the rows of `x`: let a new axis, or a matrix product, run over "
+            "them.",
+            code="""
+def distances(x, c):
+    d = np.empty((len(x), len(c)))
+    for i in range(len(x)):
+        d[i] = ((x[i] - c) ** 2).sum(axis=1)
+    return d
+""",
+        ),
+        Wrong(
+            "loop-over-c",
+            "One loop is left, over the rows of `c`: let a new axis, or a matrix product, run over "
+            "them.",
+            code="""
+def distances(x, c):
+    return np.stack([((x - row) ** 2).sum(axis=1) for row in c], axis=1)
+""",
+        ),
+        Wrong(
+            "loop-over-columns",
+            "One loop is left, over the columns: a sum over an axis, or a matrix product, does it.",
+            code="""
+def distances(x, c):
+    d = np.zeros((len(x), len(c)))
+    for k in range(x.shape[1]):
+        d += (x[:, k, None] - c[:, k]) ** 2
+    return d
+""",
+        ),
+        Wrong(
+            "no-two",
+            "The mixed term of a square is doubled: |a - b|^2 = |a|^2 - 2 a.b + |b|^2.",
+            swap={"- 2 * x @ c.T": "- x @ c.T"},
+        ),
+        Wrong(
+            "plus",
+            "The mixed term has a minus: |a - b|^2 = |a|^2 - 2 a.b + |b|^2.",
+            swap={"- 2 * x": "+ 2 * x"},
+        ),
+        Wrong(
+            "no-lengths",
+            "You return the mixed term alone; the squared lengths of both rows belong to it.",
+            swap={"(x**2).sum(axis=1)[:, None] + (c**2).sum(axis=1) - 2 * x @ c.T": "-2 * x @ c.T"},
+        ),
+        Wrong(
+            "root",
+            "You took the root; the squared distances are asked for.",
+            code="""
+def distances(x, c):
+    return np.sqrt(((x[:, None] - c) ** 2).sum(axis=2))
+""",
+        ),
+        Wrong(
+            "absolute",
+            "You add up absolute differences; their squares are asked for.",
+            code="""
+def distances(x, c):
+    return np.abs(x[:, None] - c).sum(axis=2)
+""",
+        ),
+        Wrong(
+            "mean",
+            "You average over the columns; the squared distance is their sum.",
+            code="""
+def distances(x, c):
+    return ((x[:, None] - c) ** 2).mean(axis=2)
+""",
+        ),
+        Wrong(
+            "other-way-round",
+            "Row i, column j belongs to row i of `x` and row j of `c`; yours is the transpose.",
+            code="""
+def distances(x, c):
+    return ((c[:, None] - x) ** 2).sum(axis=2)
+""",
+        ),
+    ),
+    right=(
+        Right(
+            "new axis",
+            code="""
+def distances(x, c):
+    return ((x[:, None, :] - c[None, :, :]) ** 2).sum(axis=2)
+""",
+        ),
+        Right(
+            "einsum",
+            code="""
+def distances(x, c):
+    apart = x[:, None] - c
+    return np.einsum("nmk,nmk->nm", apart, apart)
+""",
+        ),
+        Right(
+            "norm",
+            code="""
+def distances(x, c):
+    return np.linalg.norm(np.expand_dims(x, 1) - np.expand_dims(c, 0), axis=-1) ** 2
+""",
+        ),
+        Right(
+            "names for the parts",
+            code="""
+def distances(x, c):
+    length_x = np.sum(x * x, axis=1, keepdims=True)
+    length_c = np.sum(c * c, axis=1, keepdims=True).T
+    mixed = np.dot(x, np.transpose(c))
+    return length_x - 2 * mixed + length_c
+""",
+        ),
+    ),
+    hints=(
+        "Which shapes would broadcasting need, so that every row of `x` meets every row of `c`?",
+        "`x[:, None] - c` has the shape (n, m, k). Or multiply the square out: its mixed term is a "
+        "matrix product.",
+        "`(x**2).sum(axis=1)[:, None] + (c**2).sum(axis=1)`, minus twice `x @ c.T`.",
+    ),
+)  # fmt: skip
+
 # --- gradient accumulation ----------------------------------------------------------------------
 
 
@@ -507,4 +737,4 @@ def through_bottleneck(x, k):
     ),
 )  # fmt: skip
 
-SEARCH = (LOG_UNIFORM, HALVING, INTERVAL, ACCUMULATE, PCA)
+SEARCH = (LOG_UNIFORM, HALVING, INTERVAL, VECTORIZE, ACCUMULATE, PCA)

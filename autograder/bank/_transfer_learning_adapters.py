@@ -539,7 +539,8 @@ def distill(scores, teacher, labels, T, share):
         "Two losses are added, each with its share; work out their gradients apart.",
         "The gradient of the KL term with respect to `scores / T` is `q - p`; the chain rule brings "
         "another `1 / T`, and the factor `T**2` stands in front.",
-        "`dscores = (share * (softmax(scores) - onehot) + (1 - share) * T * (q - p)) / n`.",
+        "`dscores = (share * (softmax(scores) - onehot) + (1 - share) * T * (q - p)) / n`; a row of "
+        "`onehot` is 1 at its label and 0 elsewhere.",
     ),
 )
 

@@ -11,6 +11,7 @@ from autograder.bank._gradient_flow_bugs import EXERCISES as BUGS
 from autograder.bank._gradient_flow_choices import CHOICES, EVEN, NINE
 from autograder.bank._gradient_flow_init import EXERCISES as INIT
 from autograder.bank._gradient_flow_norm import EXERCISES as NORM
+from autograder.bank._gradient_flow_watch import WATCH
 from autograder.bank._numeric import grad, vjp
 from autograder.exercise import Case, Exercise, Right, Values, Wrong
 from autograder.probe import Problem, ProblemError, call
@@ -50,26 +51,26 @@ CHAIN = Exercise(
 def chain_slope(x, w, b):
     """Return the derivative of the last activation with respect to the first weight."""
     a, slope = x, x
-    for l in range(len(w)):
-        a = 1 / (1 + np.exp(-(w[l] * a + b[l])))
+    for k in range(len(w)):
+        a = 1 / (1 + np.exp(-(w[k] * a + b[k])))
         slope = slope * a * (1 - a)
-        if l > 0:
-            slope = slope * w[l]
+        if k > 0:
+            slope = slope * w[k]
     return slope
 ''',
     wrong=(
         Wrong(
             "activation-for-weight",
-            "Your factors hold the activations where the weights `w[l]` belong: from one layer to "
-            "the next, the derivative of `w[l] * a + b[l]` by `a` is `w[l]`.",
+            "Your factors hold the activations where the weights `w[k]` belong: from one layer to "
+            "the next, the derivative of `w[k] * a + b[k]` by `a` is `w[k]`.",
             code="""
 def chain_slope(x, w, b):
     a, slope = x, x
-    for l in range(len(w)):
+    for k in range(len(w)):
         before = a
-        a = 1 / (1 + np.exp(-(w[l] * a + b[l])))
+        a = 1 / (1 + np.exp(-(w[k] * a + b[k])))
         slope = slope * a * (1 - a)
-        if l > 0:
+        if k > 0:
             slope = slope * before
     return slope
 """,
@@ -83,13 +84,13 @@ def chain_slope(x, w, b):
         Wrong(
             "no-weights",
             "Your product holds the slopes of the sigmoids, but not the weights between the layers: "
-            "multiply by `w[l]` for every layer after the first.",
-            swap={"slope = slope * w[l]": "pass"},
+            "multiply by `w[k]` for every layer after the first.",
+            swap={"slope = slope * w[k]": "pass"},
         ),
         Wrong(
             "first-weight-too",
             "Your product also holds `w[0]`; that is the weight you differentiate by, its factor is `x`.",
-            swap={"if l > 0:": "if l >= 0:"},
+            swap={"if k > 0:": "if k >= 0:"},
         ),
         Wrong(
             "quarter",
@@ -104,12 +105,12 @@ def chain_slope(x, w, b):
             code="""
 def chain_slope(x, w, b):
     a, slope = x, x
-    for l in range(len(w)):
-        a = 1 / (1 + np.exp(-(w[l] * a + b[l])))
-        if l < len(w) - 1:
+    for k in range(len(w)):
+        a = 1 / (1 + np.exp(-(w[k] * a + b[k])))
+        if k < len(w) - 1:
             slope = slope * a * (1 - a)
-        if l > 0:
-            slope = slope * w[l]
+        if k > 0:
+            slope = slope * w[k]
     return slope
 """,
         ),
@@ -136,11 +137,11 @@ def chain_slope(x, w, b):
     for wl, bl in zip(w, b):
         acts.append(1 / (1 + np.exp(-(wl * acts[-1] + bl))))
     delta = 1.0
-    for l in reversed(range(len(w))):
-        delta = delta * acts[l + 1] * (1 - acts[l + 1])
-        if l == 0:
+    for k in reversed(range(len(w))):
+        delta = delta * acts[k + 1] * (1 - acts[k + 1])
+        if k == 0:
             return delta * acts[0]
-        delta = delta * w[l]
+        delta = delta * w[k]
 """,
         ),
         Right(
@@ -158,8 +159,8 @@ def chain_slope(x, w, b):
     ),
     hints=(
         "Walk through the layers in order and keep one number: the derivative of the present activation.",
-        "Each layer multiplies it by the sigmoid's slope `a * (1 - a)`, and each after the first by `w[l]`.",
-        "Start with `slope = x`; per layer compute `a`, then `slope *= a * (1 - a)`, and `slope *= w[l]` if `l > 0`.",
+        "Each layer multiplies it by the sigmoid's slope `a * (1 - a)`, and each after the first by `w[k]`.",
+        "Start with `slope = x`; per layer compute `a`, then `slope *= a * (1 - a)`, and `slope *= w[k]` if `k > 0`.",
     ),
 )
 
@@ -208,10 +209,10 @@ def signal_norms(x, W, dy):
     for Wl in W:
         acts.append(np.tanh(acts[-1] @ Wl))
     norms, da = np.zeros(len(W)), dy
-    for l in range(len(W) - 1, -1, -1):
-        dz = da * (1 - acts[l + 1] ** 2)
-        norms[l] = np.linalg.norm(dz)
-        da = dz @ W[l].T
+    for k in range(len(W) - 1, -1, -1):
+        dz = da * (1 - acts[k + 1] ** 2)
+        norms[k] = np.linalg.norm(dz)
+        da = dz @ W[k].T
     return norms
 ''',
     wrong=(
@@ -219,17 +220,17 @@ def signal_norms(x, W, dy):
             "after-activation",
             "Your norms are those of the gradient by the activations; multiply by tanh's slope first, "
             "then take the norm of `dz`.",
-            swap={"norms[l] = np.linalg.norm(dz)": "norms[l] = np.linalg.norm(da)"},
+            swap={"norms[k] = np.linalg.norm(dz)": "norms[k] = np.linalg.norm(da)"},
         ),
         Wrong(
             "slope-missing",
             "Your signal passes through tanh unchanged: `dz` is `da` times the slope `1 - a**2`.",
-            swap={"da * (1 - acts[l + 1] ** 2)": "da"},
+            swap={"da * (1 - acts[k + 1] ** 2)": "da"},
         ),
         Wrong(
             "weights-not-transposed",
-            "Your signal goes back through `W[l]` itself; the way back is through its transpose.",
-            swap={"dz @ W[l].T": "dz @ W[l]"},
+            "Your signal goes back through `W[k]` itself; the way back is through its transpose.",
+            swap={"dz @ W[k].T": "dz @ W[k]"},
         ),
         Wrong(
             "reversed",
@@ -245,7 +246,7 @@ def signal_norms(x, W, dy):
             "input-activation",
             "Your slope uses the activation that goes into the layer; tanh's slope is `1 - a**2` with "
             "the activation that comes out of it.",
-            swap={"acts[l + 1] ** 2": "acts[l] ** 2"},
+            swap={"acts[k + 1] ** 2": "acts[k] ** 2"},
         ),
         Wrong(
             "root-mean-square",
@@ -277,8 +278,8 @@ def signal_norms(x, W, dy):
     ),
     hints=(
         "Go forward first and keep every activation; then go back from `dy` with the chain rule.",
-        "In layer `l`: `dz = da * (1 - a_out**2)`, record its norm, then pass `dz` through the weights.",
-        "The gradient that the layer below gets is `dz @ W[l].T`; fill `norms` from the last index to 0.",
+        "In layer `k`: `dz = da * (1 - a_out**2)`, record its norm, then pass `dz` through the weights.",
+        "The gradient that the layer below gets is `dz @ W[k].T`; fill `norms` from the last index to 0.",
     ),
 )
 
@@ -871,6 +872,7 @@ EXERCISES = [
     CLIP,
     DETECTOR,
     UPDATES,
+    WATCH,
     *CHOICES,
     *BUGS,
 ]

@@ -502,7 +502,7 @@ def halving(lr, half_life, step):
         ),
         Wrong(
             "inverse-time",
-            "Your rate falls like `1 / (1 + t)`: it has halved after one half-life, but the next halving takes twice as long.",
+            "Your rate falls like `1 / (1 + step / half_life)`: it has halved after one half-life, but the next halving takes twice as long.",
             swap={"0.5 ** (step / half_life)": "(1 / (1 + step / half_life))"},
         ),
     ),

@@ -235,14 +235,14 @@ def elastic_net(theta, l1, l2):
     wrong=(
         Wrong(
             "sign-lost",
-            "Your L1 part pulls every weight down, the negative ones away from 0: the slope of |w| "
-            "is the sign of w.",
+            "Your L1 part pulls every weight down, the negative ones away from 0: the slope of "
+            "|theta| is the sign of theta.",
             swap={"l1 * np.sign(theta)": "l1"},
         ),
         Wrong(
             "absolute-slope",
-            "Your L1 part has the slope `abs(theta)`; the slope of |w| has size 1 everywhere, and "
-            "the sign of w.",
+            "Your L1 part has the slope `abs(theta)`; the slope of |theta| has size 1 everywhere, "
+            "and the sign of theta.",
             swap={"l1 * np.sign(theta)": "l1 * np.abs(theta)"},
         ),
         Wrong(
@@ -307,7 +307,7 @@ def elastic_net(theta, l1, l2):
     ),
     hints=(
         "Differentiate the two penalties apart; each keeps its own strength.",
-        "The slope of |w| is `np.sign(w)`; that of w**2 is 2 * w.",
+        "The slope of |theta| is `np.sign(theta)`; that of theta**2 is 2 * theta.",
         "Return the value and `l1 * np.sign(theta) + 2 * l2 * theta`.",
     ),
 )

@@ -165,28 +165,28 @@ def dead_unit_map() -> Explorer:
 def dead_unit_monitor(runs: Mapping[float, tuple[Sequence[float], Sequence[float]]]) -> Explorer:
     """Replay training runs: the share of dead units and the loss, epoch by epoch.
 
-    ``runs`` maps a learning rate to (dead share, loss), one entry per epoch each.
+    ``runs`` maps a learning rate to (dead share, loss), one entry per epoch each, from epoch 1.
     """
     rates = list(runs)
-    last = len(next(iter(runs.values()))[0]) - 1
+    last = len(next(iter(runs.values()))[0])
 
     def draw(rate: float, epoch: int) -> Scene:
         dead, loss = (np.asarray(v, dtype=np.float64) for v in runs[rate])
-        upto = slice(0, epoch + 1)
-        epochs = np.arange(last + 1)
+        epochs = np.arange(1, last + 1)
         left = Panel("Dead units", xlim=(0, last), ylim=(0, 100), xlabel="epoch", ylabel="percent")
         for other in rates:
             left.line(epochs, 100 * np.asarray(runs[other][0]), "grey", width=1.2, alpha=0.6)
-        left.line(epochs[upto], 100 * dead[upto], "orange", width=3)
-        left.points(epoch, 100 * dead[epoch], "orange", size=6)
         right = Panel(
             "Loss", xlim=(0, last), ylim=(0, 1.2), xlabel="epoch", ylabel="nats per sample"
         )
-        right.line(epochs[upto], np.minimum(loss[upto], 1.2), "blue", width=3)
-        right.points(epoch, min(loss[epoch], 1.2), "blue", size=6)
-        note = (
-            f"Learning rate {rate:g}, epoch {epoch}: {dead[epoch]:.0%} dead, loss {loss[epoch]:.3f}"
-        )
+        state = "before the first epoch"
+        if epoch:
+            left.line(epochs[:epoch], 100 * dead[:epoch], "orange", width=3)
+            left.points(epoch, 100 * dead[epoch - 1], "orange", size=6)
+            right.line(epochs[:epoch], np.minimum(loss[:epoch], 1.2), "blue", width=3)
+            right.points(epoch, min(loss[epoch - 1], 1.2), "blue", size=6)
+            state = f"epoch {epoch}: {dead[epoch - 1]:.0%} dead, loss {loss[epoch - 1]:.3f}"
+        note = f"Learning rate {rate:g}, {state}"
         return Scene([left, right], note=note, height=350)
 
     controls = {"rate": choice(rates, rates[-1]), "epoch": stepper(last, last)}

@@ -156,8 +156,9 @@ def timeline() -> Card:
     """Draw when the idea was found, and found again."""
     events = (
         (1960, "Kelley, Bryson:\ncontrol theory", 1), (1970, "Linnainmaa:\nreverse mode", -1),
-        (1974, "Werbos' thesis:\nfor networks", 1), (1986, "Rumelhart, Hinton,\nWilliams", -1),
-        (1989, "LeCun: reads\npostcodes", 1), (2015, "autograd, then\nPyTorch, JAX", -1),
+        (1974, "Werbos' thesis:\nprediction", 1), (1982, "Werbos:\nnetworks", 1),
+        (1986, "Rumelhart, Hinton,\nWilliams", -1), (1989, "LeCun: reads\npostcodes", 1),
+        (2015, "autograd, then\nPyTorch, JAX", -1),
     )  # fmt: skip
     panel = Panel(axes=False, xlim=(1953, 2024), ylim=(-2.2, 2.2))
     panel.line([1954, 2023], [0, 0], "muted", width=2.0)

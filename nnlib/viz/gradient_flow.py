@@ -266,7 +266,7 @@ def normalize_by_hand() -> Explorer:
 
 
 def clip_by_hand() -> Explorer:
-    """Gradient of two parts to drag, clipped by its norm, by value, and part by part."""
+    """Gradient of two parts to drag, clipped by its global norm and part by part."""
     angle = np.linspace(0, 2 * np.pi, 121)
 
     def draw(max_norm: float, grad: tuple[float, float]) -> Scene:

@@ -24,10 +24,43 @@ from nnlib.viz.landscapes import LANDSCAPES, RULES, add_paths, height, radius, s
 from nnlib.viz.scene import Panel, Scene, mesh
 from nnlib.viz.style import CYCLE, MARKERS
 
-__all__ = ["batch_and_rate", "momentum_map", "race", "schedule_plotter"]
+__all__ = ["batch_and_rate", "descent", "momentum_map", "race", "schedule_plotter"]
 
 Array = NDArray[np.float64]
 FAST = ("momentum", "Nesterov")  # rules whose velocity makes steps 1 / (1 - beta) times as long
+
+
+def descent(
+    descend: Callable[[Array, Array, Array, float, int], Array], steps: int = 40
+) -> Explorer:
+    """Walk down the ravine by ``descend(A, b, theta, lr, steps)`` at a rate the reader sets."""
+    A, b, at = np.diag([1.0, 40.0]), np.zeros(2), np.arange(steps + 1)
+
+    def draw(rate: float, start: tuple[float, float]) -> Scene:
+        where = LANDSCAPES["ravine"]
+        theta = np.array([np.clip(start[0], *where.xlim), np.clip(start[1], *where.ylim)])
+        path = np.asarray(descend(A, b, theta, rate, steps))
+        left = surface("ravine", "The walk", legend="none")
+        add_paths(left, {"": path})
+        left.handle("start", *theta)
+        right = Panel("Each direction by itself", xlim=(0, steps), ylim=(1e-3, 10), yscale="log",
+                      xlabel="step", ylabel="distance from 0")  # fmt: skip
+        for k, (color, name) in enumerate((("blue", "flat: θ₁"), ("orange", "steep: θ₂"))):
+            size = np.clip(np.abs(path[:, k]), 1e-4, 1e2)
+            right.line(at, size, color, dash=bool(k), label=name)
+        flat, steep = 1 - rate, 1 - 40 * rate
+        note = (
+            f"one step multiplies the flat direction by {flat:.3f}, the steep one by {steep:.2f}"
+            f"{': it grows' if abs(steep) > 1 else ', which swings' if steep < 0 else ''}"
+        )
+        return Scene([left, right], note=note, width=860, height=400)
+
+    return Explorer(
+        draw,
+        {"rate": slider(0.001, 0.055, 0.02, 0.001)},
+        points={"start": (-2.7, 0.6)},
+        name="descent",
+    )
 
 
 def race(steps: int = 120) -> Explorer:

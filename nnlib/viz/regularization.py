@@ -146,12 +146,15 @@ def bench(run: Callable[[str, float, int], dict[str, Any]]) -> Explorer:
             f"validation loss of the weights kept {kept:.2f} (lowest {min(out['val']):.2f}); "
             f"accuracy on new data {100 * out['accuracy']:.0f} %"
         )
+        if method == "none":
+            note += "\n(without a method there is no strength to set)"
         return Scene([left, right], note=note)
 
     return Explorer(
         draw,
         {
-            "method": choice(METHODS),
+            # With the first one, "none", the slider beside it would do nothing.
+            "method": choice(METHODS, "L2"),
             "strength": slider(0, 1, 0.5, 0.25),
             "sample": button("New sample"),
         },

@@ -1,15 +1,17 @@
-"""More widgets of the chapter on regularization: what dropout and penalties do."""
+"""More widgets of the chapter on regularization: what dropout, penalties and turning do."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnlib.viz.controls import button, slider
+from nnlib.viz.controls import button, choice, integer, slider
 from nnlib.viz.explorer import Explorer
 from nnlib.viz.scene import Panel, Scene, mesh
 
-__all__ = ["dropout_masks", "penalized", "penalties"]
+__all__ = ["dropout_masks", "penalized", "penalties", "turning"]
 
 Array = NDArray[np.floating]
 CURVATURE = np.array([[1.0, 0.55], [0.55, 0.8]])
@@ -98,4 +100,50 @@ def penalties() -> Explorer:
         points={"best": (1.6, 0.5)},
         labels={"mix": "share of L1"},
         name="penalties",
+    )
+
+
+def turning(
+    images: Array,
+    rotate: Callable[[Array, Array], Array],
+    readers: Mapping[str, Callable[[Array], Array]],
+) -> Explorer:
+    """Turn a digit, and see what networks read that were trained on images turned more or less.
+
+    Parameters
+    ----------
+    images : ndarray (10, 8, 8)
+        One image of each digit, 0 first.
+    rotate : callable
+        ``rotate(images, degrees)`` turns each image counter-clockwise by its own angle.
+    readers : mapping from str to callable
+        By what a network was trained on, its function from pixels ``(n, 64)`` to probabilities.
+    """
+    at = np.arange(10)
+
+    def draw(digit: int, angle: int, trained: str) -> Scene:
+        picture = rotate(images[digit : digit + 1], np.array([float(angle)]))
+        p = readers[trained](picture.reshape(1, 64))[0]
+        left = Panel(
+            f"A {digit}, turned by {angle}°", xlim=(0, 8), ylim=(0, 8), axes=False, equal=True
+        )
+        left.field(picture[0, ::-1], cmap="sequential", vmin=0, vmax=1, smooth=False)
+        right = Panel("What the network reads", xlim=(-0.6, 9.6), ylim=(0, 1.05), xlabel="digit",
+                      ylabel="probability", xticks={float(i): str(i) for i in at})  # fmt: skip
+        right.bars(at, p, "blue", width=0.7)
+        right.vline(digit, "green", label="the label")
+        read = int(p.argmax())
+        verdict = "as the label says" if read == digit else "the label says otherwise"
+        note = f"trained on {trained}: it reads a {read} with {100 * p[read]:.0f} %, {verdict}"
+        return Scene([left, right], note=note)
+
+    return Explorer(
+        draw,
+        {
+            "digit": choice(tuple(range(10)), 6),
+            "angle": integer(-180, 180, 0, 5),
+            "trained": choice(tuple(readers)),
+        },
+        labels={"angle": "angle (degrees)", "trained": "trained on"},
+        name="turning",
     )

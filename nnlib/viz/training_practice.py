@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,9 @@ from nnlib.viz.controls import button, choice, integer, slider, switch
 from nnlib.viz.explorer import Explorer
 from nnlib.viz.scene import Panel, Scene
 
-__all__ = ["clinic", "clinic_ward", "lucky_seeds", "search_plane", "sizes", "t_quantile"]
+__all__ = [
+    "architect", "clinic", "clinic_ward", "lucky_seeds", "search_plane", "sizes", "t_quantile",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179,
@@ -71,6 +74,54 @@ def sizes() -> Explorer:
     }  # fmt: skip
     labels = {"first": "first hidden layer", "second": "second hidden layer"}
     return Explorer(draw, controls, labels=labels, name="layer sizes")
+
+
+def architect(rule: Callable[[int, int], Array]) -> Explorer:
+    """Fill in a form; see the layers that ``rule(n_in, n_rows)`` proposes, and what they cost."""
+    scores = {
+        "one of several classes": ("softmax", "softmax cross-entropy"),
+        "several labels at once": ("a sigmoid for each", "binary cross-entropy per label"),
+        "a number": ("the score itself", "squared error"),
+    }
+
+    def draw(task: str, classes: int, features: int, rows: int) -> Scene:
+        output, loss = scores[task]
+        n_out = 1 if task == "a number" else classes
+        if task == "one of several classes" and classes == 2:
+            n_out, output, loss = 1, "sigmoid", "binary cross-entropy"
+        shape = (features, *(int(width) for width in rule(features, rows)), n_out)
+        hidden = len(shape) - 2
+        names = ["inputs", *(f"hidden {i + 1}" for i in range(hidden)), "output"]
+        left = Panel("Proposed layers, units", xlim=(0.4, len(shape) + 0.6), yticks=[],
+                     ylim=(0, 1.18 * max(shape)), ylabel="units", legend="none", width=1.4,
+                     xticks={i + 1: name for i, name in enumerate(names)})  # fmt: skip
+        colors = ("grey", *["blue"] * hidden, "orange")
+        for i, (units, color) in enumerate(zip(shape, colors, strict=True)):
+            left.bars([i + 1.0], [units], color, width=0.6)
+            left.text(i + 1, units, f"{units:,}", shift=(0, -11), size=13)
+        line, total = (features + 1) * n_out, sum((n + 1) * m for n, m in pairwise(shape))
+        right = Panel("Parameters and rows", xlim=(0.4, 3.6), ylim=(1, 1e8), yscale="log",
+                      ylabel="number", legend="none",
+                      xticks={1: "rows", 2: "linear", 3: "network"})  # fmt: skip
+        for i, (number, color) in enumerate(((rows, "grey"), (line, "green"), (total, "blue"))):
+            right.bars([i + 1.0], [number - 1], color, width=0.6, base=1.0)
+            right.text(i + 1, number, f"{number:,}", shift=(0, -11), size=13)
+        ratio = total / rows
+        share = "under 0.01" if ratio < 0.005 else f"{ratio:,.{0 if ratio >= 10 else 2}f}"
+        if ratio >= 1:
+            advice = "it may learn the rows by heart. Try the linear model first; regularize."
+        else:
+            advice = "fewer than the rows. The linear model is still the baseline."
+        note = f"Output: {output}; loss: {loss}.\n{total:,} parameters, {share} per row: {advice}"
+        return Scene([left, right], note=note, width=800, height=380)
+
+    controls = {
+        "task": choice(list(scores)), "classes": integer(2, 20, 3),
+        "features": integer(1, 1000, 20),
+        "rows": choice({f"{n:,}": n for n in (100, 500, 2000, 8000, 50_000, 1_000_000)}, 500),
+    }  # fmt: skip
+    labels = {"task": "answer", "classes": "classes or labels"}
+    return Explorer(draw, controls, labels=labels, name="architect")
 
 
 def search_plane() -> Explorer:

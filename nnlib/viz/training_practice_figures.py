@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnlib.viz.figures import decision_boundary
 from nnlib.viz.render import render
 from nnlib.viz.scene import Panel, Scene, shade
-from nnlib.viz.style import Card
+from nnlib.viz.style import Card, card
 
 __all__ = [
+    "borders",
     "curve_gallery",
     "depth_by_rows",
     "halving_race",
@@ -38,6 +40,14 @@ def recorded_loss(last: ArrayLike, mean: ArrayLike, true: ArrayLike) -> Card:
     panel.line(epochs, mean, "blue", label="mean over the epoch's rows")
     panel.line(epochs, true, "ink", dash=True, width=1.8, label="full pass after the epoch")
     return render(Scene(panel, width=560, height=320))
+
+
+def borders(models: Mapping[str, Callable[[Array], ArrayLike]], X: Array, y: Array) -> Card:
+    """Draw side by side what several models decide in the plane; samples are ``X`` (n, 2)."""
+    fig, axes = card(1, len(models), width=760, height=380)
+    for ax, (name, predict) in zip(axes, models.items(), strict=True):
+        decision_boundary(predict, X, y, ax=ax, title=name)
+    return fig
 
 
 def shapes(rows: Mapping[str, Sequence[int]]) -> Card:

@@ -34,12 +34,11 @@ def interval(values: Array) -> Array:
     return half
 
 
-def _curves(panel: Panel, x: Array, results: Results, *, bands: bool = True) -> Panel:
+def _curves(panel: Panel, x: Array, results: Results) -> Panel:
     for i, (name, values) in enumerate(results.items()):
         mean, half = values.mean(axis=0), interval(values)
         color = COLORS.get(name, "gold")
-        if bands:
-            panel.area(x, mean + half, mean - half, color, alpha=0.14)
+        panel.area(x, mean + half, mean - half, color, alpha=0.14)
         panel.line(x, mean, color, label=name, dash=name == "from scratch")
         panel.points(x, mean, color, size=5, marker=MARKERS[i])
     return panel
@@ -87,11 +86,11 @@ def drift(
         left = Panel("A target image", axes=False, xlim=(0, 1), ylim=(0, 1), equal=True,
                      width=0.6)  # fmt: skip
         left.field(picture(angle)[::-1], cmap="sequential", vmin=0, vmax=1, smooth=False)
-        right = Panel("Accuracy on turned digits", ylim=(0, 1.03), width=1.4,
+        right = Panel("Turned digits: mean and 95 % interval", ylim=(0, 1.03), width=1.4,
                       ylabel="test accuracy",
                       xlabel="angle between source and target, degrees",
                       xlim=(x[0] - 3, x[-1] + 3), xticks=[float(a) for a in angles])  # fmt: skip
-        _curves(right, x, results[labels], bands=False).vline(angle, "ink")
+        _curves(right, x, results[labels]).vline(angle, "ink")
         at = {n: float(np.interp(angle, x, v.mean(axis=0))) for n, v in results[labels].items()}
         note = f"At {angle:.0f}°:  " + ",  ".join(f"{n} {a:.2f}" for n, a in at.items())
         return Scene([left, right], note=note)

@@ -145,6 +145,24 @@ calculator.static()
 #   normalization makes a row's output depend on the other rows of its batch.
 # - **Parallel within a layer**, and over the rows of a batch. *Not* parallel over layers: each must wait
 #   for the one before, and in the backward pass for the one after.
+#
+# The cell gives one row of numbers twice to a dense layer, to dropout and to batch normalization (there,
+# the second time, among other rows). In training, only the first of the three repeats itself; in use, all
+# three do.
+
+# %% id="run-properties"
+rng = np.random.default_rng(0)
+row = np.array([[1.0, 2.0, 4.0, 0.5]])
+batch, other = (np.concatenate([row, rng.normal(size=(2, 4))]) for _ in range(2))  # row 0 is the same
+
+for name, layer, second in (
+    ("dense", nnlib.Dense(4, 4, rng), batch),
+    ("dropout", nnlib.Dropout(0.5, rng), batch),
+    ("batch norm", nnlib.BatchNorm(4), other),
+):
+    for train in (True, False):
+        once, again = (layer.forward(data, train=train)[0].round(2) for data in (batch, second))
+        print(f"{name:10} {'in training' if train else 'in use':11}  {once}  again {again}")
 
 # %% [markdown] id="cost-memory"
 # ### What it costs
@@ -329,8 +347,9 @@ walk.static(step=9)
 # %% [markdown] id="history"
 # ### An idea found many times
 #
-# Control theorists used it around 1960. Linnainmaa described reverse-mode differentiation in general in 1970, Werbos
-# proposed it for networks in 1974. It became famous with Rumelhart, Hinton and Williams ("Learning
+# Control theorists used it around 1960. Linnainmaa described reverse-mode differentiation in general in
+# 1970. Werbos used such derivatives for prediction in his thesis of 1974, and published their use for
+# neural networks in 1982. The idea became famous with Rumelhart, Hinton and Williams ("Learning
 # representations by back-propagating errors", *Nature*, 1986), who showed that hidden layers trained this
 # way discover useful features.
 
@@ -735,6 +754,17 @@ figures.learning(losses, on_train, on_test)
 
 # %% id="fig-weights"
 figures.tiles(net.layers[0].W.T[:16], [f"unit {k}" for k in range(16)], signed=True)
+
+# %% [markdown] id="activation-heat"
+# The weights say what a unit looks for, its activations when it finds it. Here are those of the same units for
+# a hundred test digits: each line of a square holds ten of one digit, zeros on top, nines at the bottom. Unit 3
+# answers most to sevens, unit 5 to zeros, but none to one digit alone; together they tell all ten apart. Units
+# 6, 10 and 15 stay silent for all hundred (chapter 3 comes back to such units).
+
+# %% id="fig-activation"
+hundred = np.concatenate([np.flatnonzero(y_test == digit)[:10] for digit in range(10)])
+hidden = net.layers[1].forward(net.layers[0].forward(x_test[hundred]))              # (100, 32)
+figures.tiles(hidden.T[:16] / hidden.max(), [f"unit {k}" for k in range(16)])
 
 # %% [markdown] id="digits-wrong"
 # And these are test digits that it gets wrong: first what it says, then the truth. Would you have known?

@@ -711,9 +711,9 @@ figure.loss_and_accuracy(np.array(history.train_loss), np.array(history.val_loss
 # In the reliability diagram honest answers lie on the diagonal; the size of a dot is the share of samples
 # in its bin, so small dots far off say little.
 #
-# **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on held-out data
-# to make the loss lowest. No answer changes, only the confidence. Find the best $T$, then do
-# `losses-brier` and `losses-ece`.
+# **Temperature scaling** repairs much of it with one number: divide all scores by $T$, chosen on
+# held-out data to make the loss lowest. No answer changes, only the confidence. Find the best $T$, then
+# do `losses-brier` and `losses-ece`.
 
 # %% id="widget-temperature"
 val_scores = sure.forward(x_val)
@@ -767,8 +767,8 @@ for name, T in (("as trained", 1.0), ("scaled", best)):
 # %% [markdown] id="summary"
 # ## What to keep
 #
-# - A loss is minus the log of a likelihood: Gaussian noise gives the square, Laplace noise the absolute value,
-#   classes the cross-entropy.
+# - A loss is minus the log of a likelihood: Gaussian noise gives the square, Laplace noise the absolute
+#   value, classes the cross-entropy.
 # - One function gives value and gradient, and both divide by the same number. A constant ratio in a gradient
 #   check names the divisor that is missing.
 # - The square answers with the mean, the absolute value with the median, Huber in between.
@@ -779,6 +779,6 @@ for name, T in (("as trained", 1.0), ("scaled", best)):
 #
 # **Next**: [chapter 5](05_gradient_flow.ipynb) follows the gradient that starts here through many layers.
 #
-# *Sources.* Huber 1964; Brier 1950; Lin et al. 2017 (focal loss, arXiv:1708.02002); Szegedy et al. 2016 (label
-# smoothing, arXiv:1512.00567); Naeini et al. 2015 (expected calibration error); Guo et al. 2017 (temperature scaling,
-# arXiv:1706.04599).
+# *Sources.* Huber 1964; Brier 1950; Lin et al. 2017 (focal loss, arXiv:1708.02002); Szegedy et al. 2016
+# (label smoothing, arXiv:1512.00567); Naeini et al. 2015 (expected calibration error); Guo et al. 2017
+# (temperature scaling, arXiv:1706.04599).

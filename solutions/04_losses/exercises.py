@@ -408,7 +408,8 @@ check("losses-softmax-ce")
 # $$L = -\frac{1}{n} \sum_{i,j} t_{ij} \log p_{ij}, \qquad
 # \frac{\partial L}{\partial s_{ij}} = \frac{p_{ij} - t_{ij}}{n}.$$
 #
-# Return `value, dscores`. Note what the sum runs over, and what divides it.
+# Return `value, dscores`. Note what the sum runs over, and what divides it. Scores may be large; no
+# warning may appear.
 
 # %% exercise="losses-dense-ce"
 def cross_entropy(scores, target):
@@ -613,7 +614,8 @@ check("losses-weighted-bce")
 #
 # $$p^\ast = \frac{w\,\pi}{w\,\pi + 1 - \pi}$$
 #
-# where the honest probability is $\pi$. Given `p` $= p^\ast$, shape `(batch,)`, and the number `w`, return $\pi$.
+# where the honest probability is $\pi$. Given `p` $= p^\ast$, shape `(batch,)`, and the number `w`,
+# return $\pi$.
 
 # %% exercise="losses-undo-weight"
 def undo_weight(p, w):

@@ -7,8 +7,8 @@
 # weights, by normalization, by shortcuts, and, as a last resort, by clipping.
 #
 # You will need backpropagation (chapter 2) and the activations (chapter 3). The exercises are in
-# [a notebook of their own](../exercises/05_gradient_flow/exercises.ipynb); the text says when to do which. A name in
-# brackets, such as (`gradient_flow-gates`), is the exercise to do at that point.
+# [a notebook of their own](../exercises/05_gradient_flow/exercises.ipynb); the text says when to do
+# which. A name in brackets, such as (`gradient_flow-gates`), is the exercise to do at that point.
 
 # %%
 import numpy as np
@@ -78,17 +78,18 @@ curves(np.arange(1, 12), flows, xlabel="layer", ylabel="norm of dL/dz", yscale="
 # %% [markdown] id="product-formula"
 # ## 2 · The product
 #
-# Take one sample, written as a column: layers $z_l = W_l a_{l-1}$, $a_l = \phi(z_l)$, with $a_0 = x$. (With rows
-# as samples everything is transposed.) By the chain rule the signal passes
-# from one layer to the one below by $\partial z_{l+1}/\partial a_l = W_{l+1}$ and $\partial a_l/\partial z_l = \phi'(z_l)$:
+# Take one sample, written as a column: layers $z_l = W_l a_{l-1}$, $a_l = \phi(z_l)$, with $a_0 = x$.
+# (With rows as samples everything is transposed.) By the chain rule the signal passes from one layer to
+# the one below by $\partial z_{l+1}/\partial a_l = W_{l+1}$ and
+# $\partial a_l/\partial z_l = \phi'(z_l)$:
 #
 # $$\frac{\partial \mathcal L}{\partial z_1} = D_1 W_2^\top D_2 W_3^\top \cdots D_{L-1} W_L^\top D_L
 # \frac{\partial \mathcal L}{\partial a_L}, \qquad D_l = \operatorname{diag}\phi'(z_l),$$
 #
 # and only at the very end comes the factor of the weights themselves,
-# $\partial\mathcal L/\partial W_1 = \partial\mathcal L/\partial z_1 \cdot x^\top$. A slip that stands in print puts
-# $\partial z_l/\partial W_l$ into *every* factor, that is, activations where the weights belong. A chain of four
-# units tells the two apart.
+# $\partial\mathcal L/\partial W_1 = \partial\mathcal L/\partial z_1 \cdot x^\top$. A slip that stands in
+# print puts $\partial z_l/\partial W_l$ into *every* factor, that is, activations where the weights
+# belong. A chain of four units tells the two apart.
 
 # %% id="product-check"
 w = np.array([0.8, -1.3, 1.1, 0.6])
@@ -113,8 +114,8 @@ print(f"differences {nnlib.numerical_gradient(output, w)[0]:.4e}")
 print(f"weights in the product {right:.4e}    activations in the product {slip:.4e}")
 
 # %% [markdown]
-# **Now do** `gradient_flow-chain` and then `gradient_flow-signal` in the exercises: the product for a chain, and
-# for whole layers.
+# **Now do** `gradient_flow-chain` and then `gradient_flow-signal` in the exercises: the product for a
+# chain, and for whole layers.
 
 # %% [markdown] id="slope-bounds"
 # ### How large can a factor be?
@@ -151,9 +152,9 @@ factors.static(w=8.0)
 # %% [markdown] id="small-weights"
 # ### Small weights, small activations, small slopes?
 #
-# It is often said that small weights make small activations, and that those have small slopes. The second half
-# is the wrong way round: sigmoid and tanh are *steepest* at 0, as the numbers above show. Small weights
-# shrink the signal because they are factors themselves.
+# It is often said that small weights make small activations, and that those have small slopes. The
+# second half is the wrong way round: sigmoid and tanh are *steepest* at 0, as the numbers above show.
+# Small weights shrink the signal because they are factors themselves.
 
 # %% id="small-weights-value"
 for std in (0.01, 0.1):
@@ -165,8 +166,9 @@ for std in (0.01, 0.1):
           f"signal per layer x {(flow.signal[0] / flow.signal[-1]) ** 0.25:.2f}")
 
 # %% [markdown]
-# With the smaller weights the factor is just std $\cdot\sqrt{64} = 0.08$: the slopes are all but 1. With the larger
-# ones it is a little less than 0.8, because the activations, now larger, sit where tanh is less steep.
+# With the smaller weights the factor is just std $\cdot\sqrt{64} = 0.08$: the slopes are all but 1. With
+# the larger ones it is a little less than 0.8, because the activations, now larger, sit where tanh is
+# less steep.
 
 # %% [markdown] id="depth"
 # ### Depth makes it exponential
@@ -187,9 +189,9 @@ curves(depths, arrives, xlabel="hidden layers", ylabel="first / last hidden laye
 # %% [markdown] id="dynamics"
 # ### What it does to learning
 #
-# Plain gradient descent moves every layer by rate times gradient. Measure each layer's step relative to its
-# weights, $\lVert\Delta W\rVert/\lVert W\rVert$: a rule of thumb wants it around $10^{-3}$. Write the function in
-# `gradient_flow-update-ratio`; it is used here.
+# Plain gradient descent moves every layer by rate times gradient. Measure each layer's step relative to
+# its weights, $\lVert\Delta W\rVert/\lVert W\rVert$: a rule of thumb wants it around $10^{-3}$. Write
+# the function in `gradient_flow-update-ratio`; it is used here.
 
 # %% id="fig-update-ratio"
 update_ratios = piece("gradient_flow-update-ratio")
@@ -213,40 +215,43 @@ curves(np.arange(1, 12), steps, xlabel="layer", ylabel="size of step / size of w
        title="Early layers stand still, late layers learn")
 
 # %% [markdown] id="consequences"
-# The consequences: the first layers find no useful features, training takes far longer or stalls, the capacity that
-# depth should bring lies idle, and the result looks like underfitting in spite of it. The three
-# networks, trained alike (in float64 throughout this chapter, so that the numbers come out the same on every run):
+# The consequences: the first layers find no useful features, training takes far longer or stalls, the
+# capacity that depth should bring lies idle, and the result looks like underfitting in spite of it. The
+# three networks, trained alike (in float64 throughout this chapter, so that the numbers come out the
+# same on every run):
 
 # %% id="fig-training"
-histories = {}
+histories, accuracies = {}, {}
 for name, start in starts.items():
     net = deep(*start)
     histories[name] = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.05), train, epochs=12,
                           rng=np.random.default_rng(1)).train_loss
-    print(f"{name:16} test accuracy {evaluate(net, accuracy, test):.2f}")
+    accuracies[name] = evaluate(net, accuracy, test)
+    print(f"{name:16} test accuracy {accuracies[name]:.2f}")
 curves(np.arange(1, 13), histories, xlabel="epoch", ylabel="training loss",
        title="Ten hidden layers, the same rate")
 
 # %% [markdown] id="init-purpose"
 # ## 3 · The first weights
 #
-# The aim of initialization: **every layer keeps the variance of the activations on the way forward, and of the
-# gradients on the way back**. We derive what that asks of the weights.
+# The aim of initialization: **every layer keeps the variance of the activations on the way forward, and
+# of the gradients on the way back**. We derive what that asks of the weights.
 #
-# Let $z_j = \sum_{i=1}^{n_\text{in}} a_i W_{ij}$ with independent weights of mean 0 and variance $v$, independent of the
-# $a_i$. All mixed terms have mean 0, so
+# Let $z_j = \sum_{i=1}^{n_\text{in}} a_i W_{ij}$ with independent weights of mean 0 and variance $v$,
+# independent of the $a_i$. All mixed terms have mean 0, so
 #
 # $$\mathbb E[z_j^2] = n_\text{in}\; v\; \mathbb E[a^2].$$
 #
-# Note the *second moment* $\mathbb E[a^2]$, not the variance: activations such as ReLU's have a mean, and it counts.
-# If the activation turns $z$ of variance 1 into $\mathbb E[\phi(z)^2] = 1/g^2$, then the second moment stays put
-# exactly if
+# Note the *second moment* $\mathbb E[a^2]$, not the variance: activations such as ReLU's have a mean,
+# and it counts. If the activation turns $z$ of variance 1 into $\mathbb E[\phi(z)^2] = 1/g^2$, then the
+# second moment stays put exactly if
 #
 # $$v = \frac{g^2}{n_\text{in}}, \qquad g = \frac{1}{\sqrt{\mathbb E[\phi(z)^2]}} \quad\text{(the gain).}$$
 #
-# On the way back $\partial\mathcal L/\partial a_i = \sum_{j=1}^{n_\text{out}} W_{ij}\,\partial\mathcal L/\partial z_j$ and
-# $\partial\mathcal L/\partial z = \phi'(z)\,\partial\mathcal L/\partial a$, which asks for $v = g'^2/n_\text{out}$ with
-# $g' = 1/\sqrt{\mathbb E[\phi'(z)^2]}$.
+# On the way back
+# $\partial\mathcal L/\partial a_i = \sum_{j=1}^{n_\text{out}} W_{ij}\,\partial\mathcal L/\partial z_j$
+# and $\partial\mathcal L/\partial z = \phi'(z)\,\partial\mathcal L/\partial a$, which asks for
+# $v = g'^2/n_\text{out}$ with $g' = 1/\sqrt{\mathbb E[\phi'(z)^2]}$.
 
 # %% [markdown] id="glorot"
 # **Glorot** (or Xavier; Glorot and Bengio 2010) takes an activation that is close to the identity around 0,
@@ -269,8 +274,8 @@ curves(np.arange(1, 13), histories, xlabel="epoch", ylabel="training loss",
 # %% [markdown] id="gains"
 # ### A table of gains
 #
-# The two gains of any activation are integrals over the normal density. Write `gradient_flow-gain` for a sample;
-# here they are to four digits.
+# The two gains of any activation are integrals over the normal density. Write `gradient_flow-gain` for a
+# sample; here they are to four digits.
 
 # %% id="gain-table"
 grid = np.linspace(-9, 9, 180_001)
@@ -292,11 +297,12 @@ for name, values in choices.items():
     print(f"{name:15} {square:7.4f}  {square**-0.5:5.3f}  {slope:8.4f}   {slope**-0.5:6.3f}")
 
 # %% [markdown]
-# For ReLU both gains are $\sqrt2$: one choice serves both directions, which is why He initialization works so well.
-# For tanh they nearly agree. They are above Glorot's 1, and yet tanh does well with that: as its activations shrink it
-# comes closer to the identity, and the shrinking slows down (watch it in the depth explorer below).
-# For the sigmoid the two do not agree: 1.85 keeps the activations, but the gradients would need 4.7.
-# The rule "four times Glorot for sigmoids" makes up for the slope at 0, which is 1/4; it helps, but it cannot please both.
+# For ReLU both gains are $\sqrt2$: one choice serves both directions, which is why He initialization
+# works so well. For tanh they nearly agree. They are above Glorot's 1, and yet tanh does well with that:
+# as its activations shrink it comes closer to the identity, and the shrinking slows down (watch it in
+# the depth explorer below). For the sigmoid the two do not agree: 1.85 keeps the activations, but the
+# gradients would need 4.7. The rule "four times Glorot for sigmoids" makes up for the slope at 0, which
+# is 1/4; it helps, but it cannot please both.
 
 # %% id="sigmoid-gain"
 for factor in (1, 2, 4, 6):
@@ -306,10 +312,10 @@ for factor in (1, 2, 4, 6):
 # %% [markdown] id="uniform-bound"
 # ### A standard deviation is not a bound
 #
-# A uniform distribution on $(-a, a)$ has variance $a^2/3$. A slip that is common in code takes He's *standard
-# deviation* $\sqrt{2/n}$ as the *bound*: the variance is then three times too small, and the mean square of a ReLU
-# network shrinks by 3 per layer. **Do** `gradient_flow-he` and `gradient_flow-glorot`, then find this bug in
-# `gradient_flow-bug-he`.
+# A uniform distribution on $(-a, a)$ has variance $a^2/3$. A slip that is common in code takes He's
+# *standard deviation* $\sqrt{2/n}$ as the *bound*: the variance is then three times too small, and the
+# mean square of a ReLU network shrinks by 3 per layer. **Do** `gradient_flow-he` and
+# `gradient_flow-glorot`, then find this bug in `gradient_flow-bug-he`.
 
 # %% id="fig-rms-depth"
 he_piece = piece("gradient_flow-he", he_normal)
@@ -362,10 +368,12 @@ scales.static(activation="ReLU", gain=1.4)
 # ### Three bad starts
 #
 # * **Too small or too large**: seen above.
-# * **All zero.** It is said that then "all neurons learn the same". With tanh or ReLU it is worse: the hidden activations are
-#   0, so the output weights get no gradient; the output weights are 0, so the hidden ones get none. Nothing but the
-#   output's bias ever moves. With sigmoids ($\sigma(0) = \tfrac12$) the weights move, as identical copies.
-# * **All equal** (0.05, say): every hidden unit computes the same, gets the same gradient, and stays a copy. The layer has rank 1.
+# * **All zero.** It is said that then "all neurons learn the same". With tanh or ReLU it is worse: the
+#   hidden activations are 0, so the output weights get no gradient; the output weights are 0, so the
+#   hidden ones get none. Nothing but the output's bias ever moves. With sigmoids
+#   ($\sigma(0) = \tfrac12$) the weights move, as identical copies.
+# * **All equal** (0.05, say): every hidden unit computes the same, gets the same gradient, and stays a
+#   copy. The layer has rank 1.
 #
 # Random weights are there to break this symmetry. Biases may start at 0. (`gradient_flow-zero-init`)
 
@@ -397,9 +405,9 @@ render(Scene(panels, note="weights of the first layer after training: copies on 
 # %% [markdown] id="orthogonal"
 # ### Orthogonal weights
 #
-# Variance is right only on average: a random matrix stretches some directions and shrinks others, and the
-# product of many has a few huge and many tiny singular values. An **orthogonal** matrix (times the gain) keeps every
-# length exactly. Build it from a QR decomposition in `gradient_flow-orthogonal`.
+# Variance is right only on average: a random matrix stretches some directions and shrinks others, and
+# the product of many has a few huge and many tiny singular values. An **orthogonal** matrix (times the
+# gain) keeps every length exactly. Build it from a QR decomposition in `gradient_flow-orthogonal`.
 
 # %% id="fig-orthogonal"
 orthogonal = piece("gradient_flow-orthogonal")
@@ -417,8 +425,8 @@ curves(np.arange(1, 65), singular, xlabel="direction", ylabel="stretched by", ys
 # %% [markdown] id="play"
 # ### All of it together
 #
-# Choose depth, start and activation, and watch both directions. Normalization, shortcuts and clipping are there
-# to switch on; the next sections explain them.
+# Choose depth, start and activation, and watch both directions. Normalization, shortcuts and clipping
+# are there to switch on; the next sections explain them.
 
 # %% id="depth-widget"
 depth_play = depth_explorer()
@@ -430,13 +438,15 @@ depth_play.static(activation="sigmoid", init="Glorot", depth=20)
 # %% [markdown] id="relu"
 # ## 4 · Activations that let gradients through
 #
-# ReLU helps for four reasons: its slope is exactly 1 where it is active, so there only the weights count; it does not saturate
-# for large $z$; it is cheap (though beside a matrix product no activation costs much); and its activations are sparse: at the
-# start, with centred $z$, half of them are 0. The price: where a unit is off, its slope is 0. A unit that is off for *all*
-# samples has no gradient; it comes back only if the layers below it change what it gets. Leaky ReLU and ELU leave a slope
-# there (chapter 3).
+# ReLU helps for four reasons: its slope is exactly 1 where it is active, so there only the weights
+# count; it does not saturate for large $z$; it is cheap (though beside a matrix product no activation
+# costs much); and its activations are sparse: at the start, with centred $z$, half of them are 0. The
+# price: where a unit is off, its slope is 0. A unit that is off for *all* samples has no gradient; it
+# comes back only if the layers below it change what it gets. Leaky ReLU and ELU leave a slope there
+# (chapter 3).
 #
-# Written for arrays, please: Python's `max(0, x)` and `1 if x > 0 else 0` fail as soon as `x` is more than a number.
+# Written for arrays, please: Python's `max(0, x)` and `1 if x > 0 else 0` fail as soon as `x` is more
+# than a number.
 
 # %% id="relu-arrays"
 x = np.array([-2.0, -0.5, 0.5, 2.0])
@@ -452,16 +462,16 @@ print("ELU       ", np.where(x > 0, x, np.expm1(np.minimum(x, 0))).round(3), " s
 # %% [markdown] id="batchnorm"
 # ## 5 · Normalization
 #
-# Initialization sets the sizes right for the first step only. **Batch normalization** (Ioffe and Szegedy 2015) sets them right in every step:
-# it brings each feature (column) of a batch to mean 0 and variance 1, and then lets two trained parameters
-# choose another mean and spread if that helps.
+# Initialization sets the sizes right for the first step only. **Batch normalization** (Ioffe and
+# Szegedy 2015) sets them right in every step: it brings each feature (column) of a batch to mean 0 and
+# variance 1, and then lets two trained parameters choose another mean and spread if that helps.
 #
 # $$\mu = \frac1N\sum_i x_i, \quad \sigma^2 = \frac1N\sum_i (x_i - \mu)^2, \quad
 # \hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}}, \quad y_i = \gamma\,\hat x_i + \beta .$$
 #
-# $x$ and $y$ are `(batch, n)`; $\mu, \sigma^2, \gamma, \beta$ are `(n,)`. The $\varepsilon$ stands *inside* the root and is no
-# decoration: without it a feature that does not vary gives 0/0. **Do** `gradient_flow-batchnorm-forward` and
-# `gradient_flow-bug-constant-column`.
+# $x$ and $y$ are `(batch, n)`; $\mu, \sigma^2, \gamma, \beta$ are `(n,)`. The $\varepsilon$ stands
+# *inside* the root and is no decoration: without it a feature that does not vary gives 0/0. **Do**
+# `gradient_flow-batchnorm-forward` and `gradient_flow-bug-constant-column`.
 
 # %% id="fig-batchnorm"
 batchnorm = piece("gradient_flow-batchnorm-forward")
@@ -480,9 +490,9 @@ histograms({"feature 1 before": x[:, 0], "feature 2 before": x[:, 1],
 # %% [markdown] id="batchnorm-modes"
 # ### Two modes
 #
-# In training, mean and variance come from the batch. In evaluation they must not: a prediction may not depend on who
-# else is in the batch, and a batch of one has no variance. So training also keeps **running averages**, and
-# evaluation uses those:
+# In training, mean and variance come from the batch. In evaluation they must not: a prediction may not
+# depend on who else is in the batch, and a batch of one has no variance. So training also keeps
+# **running averages**, and evaluation uses those:
 #
 # $$\text{running} \leftarrow (1 - m)\,\text{running} + m\,\text{batch}.$$
 #
@@ -496,10 +506,11 @@ normalizing
 normalizing.static(mode="evaluation")
 
 # %% [markdown] id="batchnorm-momentum"
-# **Mind the convention.** In PyTorch (and in `nnlib`) `momentum=0.1` is the share of the *new* batch; elsewhere
-# `momentum=0.9` is the share of the *old* value. They mean the same. A second difference is easy to miss: the
-# running variance takes the *unbiased* batch variance (divided by $N - 1$), although the batch itself is normalized with the
-# biased one. For a batch of the two values 0 and 2, starting at 1:
+# **Mind the convention.** In PyTorch (and in `nnlib`) `momentum=0.1` is the share of the *new* batch;
+# elsewhere `momentum=0.9` is the share of the *old* value. They mean the same. A second difference is
+# easy to miss: the running variance takes the *unbiased* batch variance (divided by $N - 1$), although
+# the batch itself is normalized with the biased one. For a batch of the two values 0 and 2, starting at
+# 1:
 
 # %% id="momentum-conventions"
 two = np.array([[0.0], [2.0]])
@@ -509,8 +520,9 @@ print(f"momentum 0.1 of the new, unbiased: {layer.running_var[0]:.3f}")
 print(f"momentum 0.9 of the old, biased:   {0.9 * 1 + 0.1 * two.var():.3f}")
 
 # %% [markdown] id="batchnorm-code"
-# **Do** `gradient_flow-batchnorm-running`. The averages have to live somewhere between calls, which is why batch normalization is an *object* with
-# buffers. As a plain function that keeps them in local names it cannot work, in either mode:
+# **Do** `gradient_flow-batchnorm-running`. The averages have to live somewhere between calls, which is
+# why batch normalization is an *object* with buffers. As a plain function that keeps them in local names
+# it cannot work, in either mode:
 
 # %% id="batchnorm-crash"
 def batch_normalization(x, training=True):
@@ -531,22 +543,26 @@ for mode in (True, False):
 # %% [markdown] id="batchnorm-backward"
 # ### The backward pass, derived
 #
-# In training mode $\mu$ and $\sigma^2$ are functions of every row, so each $x_j$ acts on each $\hat x_i$. For one column, write
-# $s = \sqrt{\sigma^2 + \varepsilon}$.
+# In training mode $\mu$ and $\sigma^2$ are functions of every row, so each $x_j$ acts on each
+# $\hat x_i$. For one column, write $s = \sqrt{\sigma^2 + \varepsilon}$.
 #
-# 1. $\dfrac{\partial\mu}{\partial x_j} = \dfrac1N$, and $\dfrac{\partial\sigma^2}{\partial x_j} = \dfrac2N (x_j - \mu)$; the contribution
-#    of $\mu$ inside $\sigma^2$ is 0, because deviations from the mean sum to 0.
+# 1. $\dfrac{\partial\mu}{\partial x_j} = \dfrac1N$, and
+#    $\dfrac{\partial\sigma^2}{\partial x_j} = \dfrac2N (x_j - \mu)$; the contribution of $\mu$ inside
+#    $\sigma^2$ is 0, because deviations from the mean sum to 0.
 # 2. So $\dfrac{\partial s}{\partial x_j} = \dfrac{1}{2s}\cdot\dfrac2N(x_j - \mu) = \dfrac{\hat x_j}{N}$.
-# 3. By the quotient rule, $\dfrac{\partial\hat x_i}{\partial x_j} = \dfrac1s\left(\delta_{ij} - \dfrac1N - \dfrac{\hat x_i\hat x_j}{N}\right)$.
+# 3. By the quotient rule,
+#    $\dfrac{\partial\hat x_i}{\partial x_j} = \dfrac1s\left(\delta_{ij} - \dfrac1N - \dfrac{\hat x_i\hat x_j}{N}\right)$.
 # 4. Multiply by $d\hat x_i = \gamma\,dy_i$ and sum over $i$:
 #
 # $$dx = \frac1s\left(d\hat x - \overline{d\hat x} - \hat x\;\overline{d\hat x\,\hat x}\right),\qquad
 # d\gamma = \sum_i dy_i\,\hat x_i,\qquad d\beta = \sum_i dy_i .$$
 #
-# The two subtractions are projections: they take out of the gradient the directions "shift all rows" and "stretch all
-# rows", because a shift and (but for $\varepsilon$) a stretch of the input change nothing in the output. Two quick tests follow: every column of $dx$
-# sums to 0, and an upstream gradient of ones gives $dx = 0$. Leaving the subtractions out, as if $\mu$ and $s$ were constants, is the classic
-# mistake. **Do** `gradient_flow-batchnorm-backward`, `gradient_flow-bug-constants`, then the whole layer, `gradient_flow-batchnorm`.
+# The two subtractions are projections: they take out of the gradient the directions "shift all rows" and
+# "stretch all rows", because a shift and (but for $\varepsilon$) a stretch of the input change nothing
+# in the output. Two quick tests follow: every column of $dx$ sums to 0, and an upstream gradient of ones
+# gives $dx = 0$. Leaving the subtractions out, as if $\mu$ and $s$ were constants, is the classic
+# mistake. **Do** `gradient_flow-batchnorm-backward`, `gradient_flow-bug-constants`, then the whole
+# layer, `gradient_flow-batchnorm`.
 
 # %% id="batchnorm-check"
 batchnorm_backward = piece("gradient_flow-batchnorm-backward")
@@ -571,9 +587,10 @@ for mode in (True, False):
 # %% [markdown] id="batchnorm-placement"
 # ### Where to put it
 #
-# The usual place is between the linear layer and the activation: linear → normalization → activation, so that what enters the activation is well scaled. The bias of that linear layer is then
-# useless: whatever it adds, the mean takes away. Its gradient is 0 up to rounding, so build the layer with `bias=False`; $\beta$ does its work.
-# (`gradient_flow-bias-before-norm`)
+# The usual place is between the linear layer and the activation: linear → normalization → activation, so
+# that what enters the activation is well scaled. The bias of that linear layer is then useless: whatever
+# it adds, the mean takes away. Its gradient is 0 up to rounding, so build the layer with `bias=False`;
+# $\beta$ does its work. (`gradient_flow-bias-before-norm`)
 
 # %% id="bias-gradient"
 rng = np.random.default_rng(8)
@@ -585,7 +602,8 @@ print(f"gradient of beta: {np.abs(net[1].dbeta).max():.3f}")
 # %% [markdown] id="batchnorm-benefits"
 # ### What it brings, and what is only said of it
 #
-# Measured here: a wider range of learning rates that train. Six hidden layers, three epochs, rates from 0.01 to 10:
+# Measured here: a wider range of learning rates that train. Six hidden layers, three epochs, rates from
+# 0.01 to 10:
 
 # %% id="fig-rates"
 rates = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0]
@@ -607,23 +625,29 @@ curves(rates, final, xlabel="learning rate", ylabel="training loss, epoch 3", xs
        title="Batch normalization widens the range of rates")
 
 # %% [markdown]
-# * **Larger learning rates, faster training**: yes. The paper's "14 times" counts training *steps* of one image network at raised rates,
-#   not seconds, and not all networks.
+# * **Larger learning rates, faster training**: yes. The paper's "14 times" counts training *steps* of
+#   one image network at raised rates, not seconds, and not all networks.
 # * **A little regularization**: each row is normalized with the noise of its batch.
-# * **"It reduces internal covariate shift"**, the paper's own explanation: disputed. Santurkar et al. (2018) added noise *after* the normalization, so
-#   that the distributions shifted more than ever, and training was as good; they measured a smoother loss instead. (`gradient_flow-why-norm`)
-# * **Its price**: two modes, a dependence on the batch, and trouble with small batches. The mistakes it invites sit in
-#   evaluation mode, where no gradient check of training looks: `gradient_flow-bug-evaluation`.
+# * **"It reduces internal covariate shift"**, the paper's own explanation: disputed. Santurkar et al.
+#   (2018) added noise *after* the normalization, so that the distributions shifted more than ever, and
+#   training was as good; they measured a smoother loss instead. (`gradient_flow-why-norm`)
+# * **Its price**: two modes, a dependence on the batch, and trouble with small batches. The mistakes it
+#   invites sit in evaluation mode, where no gradient check of training looks:
+#   `gradient_flow-bug-evaluation`.
 
 # %% [markdown] id="layernorm"
 # ### Layer and RMS normalization
 #
-# **Layer normalization** (Ba et al. 2016) takes mean and variance along each *row* instead: nothing depends on the batch, there is one mode only, and a
-# batch of one is fine. It is the usual choice in transformers and recurrent networks. Its backward pass is the same formula with rows and
-# columns exchanged; but $\gamma$ now varies along the axis of the means, so it must go in first, $d\hat x = \gamma\,dy$.
+# **Layer normalization** (Ba et al. 2016) takes mean and variance along each *row* instead: nothing
+# depends on the batch, there is one mode only, and a batch of one is fine. It is the usual choice in
+# transformers and recurrent networks. Its backward pass is the same formula with rows and columns
+# exchanged; but $\gamma$ now varies along the axis of the means, so it must go in first,
+# $d\hat x = \gamma\,dy$.
 #
-# **RMS normalization** (Zhang and Sennrich 2019) leaves out the mean: $\hat x = x / \sqrt{\overline{x^2} + \varepsilon}$, $y = \gamma\hat x$. One of the two
-# projections falls away, $dx = (d\hat x - \hat x\,\overline{d\hat x\,\hat x})/r$. It is cheaper, and large language models often use it.
+# **RMS normalization** (Zhang and Sennrich 2019) leaves out the mean:
+# $\hat x = x / \sqrt{\overline{x^2} + \varepsilon}$, $y = \gamma\hat x$. One of the two projections
+# falls away, $dx = (d\hat x - \hat x\,\overline{d\hat x\,\hat x})/r$. It is cheaper, and large language
+# models often use it.
 #
 # (**Group normalization**, between the two, takes its statistics over groups of channels of one image.)
 #
@@ -647,10 +671,11 @@ for norm in (MyLayerNorm, MyRMSNorm):
 #
 # $$y = x + f(x), \qquad dx = dy + \left(\frac{\partial f}{\partial x}\right)^{\!\top} dy .$$
 #
-# The first term is the point: through the shortcut the gradient arrives undiminished, however deep the network.
-# With it, networks of a hundred layers and more became trainable. The original block is convolution, normalization, ReLU, convolution, normalization, plus
-# shortcut, then ReLU; with dense layers it is the same. Where the branch changes the width, the shortcut needs a linear
-# **projection** ($1\times1$ convolution in images). **Do** `gradient_flow-residual`.
+# The first term is the point: through the shortcut the gradient arrives undiminished, however deep the
+# network. With it, networks of a hundred layers and more became trainable. The original block is
+# convolution, normalization, ReLU, convolution, normalization, plus shortcut, then ReLU; with dense
+# layers it is the same. Where the branch changes the width, the shortcut needs a linear **projection**
+# ($1\times1$ convolution in images). **Do** `gradient_flow-residual`.
 
 # %% id="fig-residual"
 rng = np.random.default_rng(10)
@@ -682,16 +707,17 @@ net = residual_net(1.0)
 print("gradient check:", check_layer(residual_net(0.3, width=5, blocks=3), images[:4], np.random.default_rng(0)).passed)
 run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.05), train, epochs=12, rng=np.random.default_rng(1))
 print(f"ten sigmoid layers with shortcuts: test accuracy {evaluate(net, accuracy, test):.2f} "
-      f"(without: loss {histories['sigmoid, Glorot'][-1]:.2f} in the end)")
+      f"(without: {accuracies['sigmoid, Glorot']:.2f})")
 
 # %% [markdown] id="residual-scaling"
 # ### Shortcuts explode too, unless scaled
 #
-# Adding never shrinks: shortcuts cure vanishing, but not exploding. If branch and shortcut are uncorrelated and the branch keeps the second
-# moment, a block doubles $\mathbb E[h^2]$, and 20 blocks multiply it by $2^{20}$. If the branch ends in a ReLU, it is
-# correlated with what it is added to, and things are worse still. The cure is to normalize inside the branch, or to
-# **scale** it: with $y = x + \alpha f(x)$ a block multiplies by $1 + \alpha^2$, and $\alpha = 1/\sqrt{L}$ bounds the growth over $L$ blocks
-# by $(1 + 1/L)^L < e$. **Do** `gradient_flow-branch-scale`.
+# Adding never shrinks: shortcuts cure vanishing, but not exploding. If branch and shortcut are
+# uncorrelated and the branch keeps the second moment, a block doubles $\mathbb E[h^2]$, and 20 blocks
+# multiply it by $2^{20}$. If the branch ends in a ReLU, it is correlated with what it is added to, and
+# things are worse still. The cure is to normalize inside the branch, or to **scale** it: with
+# $y = x + \alpha f(x)$ a block multiplies by $1 + \alpha^2$, and $\alpha = 1/\sqrt{L}$ bounds the growth
+# over $L$ blocks by $(1 + 1/L)^L < e$. **Do** `gradient_flow-branch-scale`.
 
 # %% id="fig-residual-scaling"
 branch_scale = piece("gradient_flow-branch-scale")
@@ -715,9 +741,10 @@ curves(np.arange(1, 21), growth, xlabel="block", ylabel="E[h²]", yscale="log",
        title="Unscaled shortcuts explode")
 
 # %% [markdown] id="pre-norm"
-# Where to normalize in a residual network? **Post-norm**, $h \leftarrow \text{norm}(h + f(h))$, keeps the activations at size 1, but it stands *on* the
-# shortcut, which is then no identity any more. **Pre-norm**, $h \leftarrow h + f(\text{norm}(h))$, leaves the path free, and the
-# activations grow with depth, slowly. Thirty blocks of each:
+# Where to normalize in a residual network? **Post-norm**, $h \leftarrow \text{norm}(h + f(h))$, keeps
+# the activations at size 1, but it stands *on* the shortcut, which is then no identity any more.
+# **Pre-norm**, $h \leftarrow h + f(\text{norm}(h))$, leaves the path free, and the activations grow with
+# depth, slowly. Thirty blocks of each:
 
 # %% id="pre-norm-check"
 def normed(pre, seed=0, width=32, blocks=30):
@@ -738,15 +765,18 @@ for name, pre in {"pre-norm": True, "post-norm": False}.items():
     print(f"{name:9} signal, first / last layer {signal[0] / signal[-1]:4.1f}   size of activations after 30 blocks {np.sqrt(np.mean(h**2)):4.1f}")
 
 # %% [markdown]
-# Both let the gradient through at the start. In transformers post-norm needs a slow warm-up of the learning rate, and pre-norm can often do without (Xiong et al. 2020).
+# Both let the gradient through at the start. In transformers post-norm needs a slow warm-up of the
+# learning rate, and pre-norm can often do without (Xiong et al. 2020).
 
 # %% [markdown] id="gates"
 # ## 7 · Other architectures: gates and attention
 #
-# A recurrent network applies one layer again at each time step, so its product is over *time*, and with the same weight each time. A plain cell
-# $h_t = \tanh(w h_{t-1} + \dots)$ multiplies by $w\,\tanh'$. The memory of an **LSTM**, $c_t = f_t c_{t-1} + i_t g_t$, multiplies by its forget gate $f_t$, a number that the
-# network chooses, and can hold near 1; a **GRU** does much the same. **Attention** goes further: every position looks at every
-# other directly, so the path is one step, whatever the distance. (`gradient_flow-gates`)
+# A recurrent network applies one layer again at each time step, so its product is over *time*, and with
+# the same weight each time. A plain cell $h_t = \tanh(w h_{t-1} + \dots)$ multiplies by $w\,\tanh'$. The
+# memory of an **LSTM**, $c_t = f_t c_{t-1} + i_t g_t$, multiplies by its forget gate $f_t$, a number
+# that the network chooses, and can hold near 1; a **GRU** does much the same. **Attention** goes
+# further: every position looks at every other directly, so the path is one step, whatever the distance.
+# (`gradient_flow-gates`)
 
 # %% id="fig-gates"
 time = np.arange(0, 101)
@@ -757,16 +787,20 @@ curves(time, {"plain cell, w·tanh' = 0.9": 0.9**time, "gate f = 0.99": 0.99**ti
 # %% [markdown] id="clipping"
 # ## 8 · Exploding gradients, and clipping
 #
-# Against *exploding* gradients there are six things to do: clip the gradient, initialize well, lower the learning rate, normalize, scale the
-# branches of shortcuts (shortcuts alone make it worse, section 6), and watch the norms.
+# Against *exploding* gradients there are six things to do: clip the gradient, initialize well, lower the
+# learning rate, normalize, scale the branches of shortcuts (shortcuts alone make it worse, section 6),
+# and watch the norms.
 #
-# **Clipping by the global norm** (Pascanu et al. 2013): join the gradients of all parameters into one vector $g$ and, if it is longer than $c$, shorten it:
+# **Clipping by the global norm** (Pascanu et al. 2013): join the gradients of all parameters into one
+# vector $g$ and, if it is longer than $c$, shorten it:
 #
 # $$g \leftarrow g \cdot \min\!\left(1, \frac{c}{\lVert g\rVert}\right).$$
 #
-# One factor for everything, so the direction stays; $c = 1$ is a common default, and code often divides by $\lVert g\rVert + 10^{-6}$ to be safe from zero. Clipping each array by its own norm, or each
-# entry by its size, turns the step. And mind NaN: `norm > c` is false for NaN, so an unguarded clip lets it through into the weights.
-# **Do** `gradient_flow-clip` and `gradient_flow-bug-clip`. Then drag the tip of the grey arrow, and compare the two ways.
+# One factor for everything, so the direction stays; $c = 1$ is a common default, and code often divides
+# by $\lVert g\rVert + 10^{-6}$ to be safe from zero. Clipping each array by its own norm, or each entry
+# by its size, turns the step. And mind NaN: `norm > c` is false for NaN, so an unguarded clip lets it
+# through into the weights. **Do** `gradient_flow-clip` and `gradient_flow-bug-clip`. Then drag the tip
+# of the grey arrow, and compare the two ways.
 
 # %% id="clip-widget"
 clipping = clip_by_hand()
@@ -786,11 +820,11 @@ tiny, norm = clip([np.array([6e-9, 8e-9])], 1.0)
 print(f"norm {norm:.0e}: the factor is {tiny[0][0] / 6e-9:.1f}")
 
 # %% [markdown] id="clip-vanishing"
-# The last line is worth a thought: clipping has a factor of *at most* 1. It is often listed among the cures for vanishing gradients, and does nothing
-# for them. (`gradient_flow-clip-tiny`)
+# The last line is worth a thought: clipping has a factor of *at most* 1. It is often listed among the
+# cures for vanishing gradients, and does nothing for them. (`gradient_flow-clip-tiny`)
 #
-# Where it does help: a chain of twenty steps with one shared weight, $h_{20} = w^{20}$, that should end at 1; the loss is $\tfrac12(h_{20} - 1)^2$. Its
-# gradient at $w = 1.3$ is half a million.
+# Where it does help: a chain of twenty steps with one shared weight, $h_{20} = w^{20}$, that should end
+# at 1; the loss is $\tfrac12(h_{20} - 1)^2$. Its gradient at $w = 1.3$ is half a million.
 
 # %% id="fig-exploding"
 def train_chain(max_norm, w=1.3, lr=0.003, steps=150):
@@ -819,10 +853,12 @@ render(Scene(panels, note="clipped to 1 (dashed, right), the weight walks to 1 (
 # %% [markdown] id="report"
 # ## 9 · Watching gradients
 #
-# Print a report per layer: mean, spread, extremes. But what counts as *vanishing*? A rule that stands in print flags a layer when
-# the **standard deviation** of its gradient is below $10^{-6}$. That measures spread, not size: a gradient of 5.0 in every entry has spread 0 and is
-# flagged. Nor does an absolute size tell: every gradient is small when the loss is. And the ratio of *weight* gradients, first to last layer, can look
-# healthy while the signal dies, because a weight gradient is signal times activation, and when the weights are too small the activations die as well, in the other direction:
+# Print a report per layer: mean, spread, extremes. But what counts as *vanishing*? A rule that stands in
+# print flags a layer when the **standard deviation** of its gradient is below $10^{-6}$. That measures
+# spread, not size: a gradient of 5.0 in every entry has spread 0 and is flagged. Nor does an absolute
+# size tell: every gradient is small when the loss is. And the ratio of *weight* gradients, first to last
+# layer, can look healthy while the signal dies, because a weight gradient is signal times activation,
+# and when the weights are too small the activations die as well, in the other direction:
 
 # %% id="report-trap"
 tiny_net = deep(ReLU, lambda rng, n, m: rng.normal(0, 0.01, (n, m)))
@@ -834,8 +870,8 @@ print(f"               signal first / last hidden layer {signal[0] / signal[-2]:
 print(f"a gradient of 5.0 everywhere: standard deviation {np.std(np.full(9, 5.0)):.1f}, norm {np.linalg.norm(np.full(9, 5.0)):.1f}")
 
 # %% [markdown]
-# So compare the **signal between layers**, as a factor per layer, and the **step with the weights**. **Do** `gradient_flow-detector` and
-# `gradient_flow-bug-flat`; then the report is:
+# So compare the **signal between layers**, as a factor per layer, and the **step with the weights**.
+# **Do** `gradient_flow-detector` and `gradient_flow-bug-flat`; then the report is:
 
 # %% id="gradient-report"
 diagnose_flow = piece("gradient_flow-detector")
@@ -859,38 +895,47 @@ gradient_report(deep(ReLU, he_normal))
 # %% [markdown] id="monitoring"
 # ### While it trains
 #
-# Four things are worth a curve: the norm of the gradient, the size of the activations (and the share of dead units), whether the early layers move,
-# and the step-to-weight ratio of each layer. A callback that `fit` calls after every epoch is enough.
+# Four things are worth a curve: the norm of the gradient, the size of the activations (and the share of
+# dead units), whether the early layers move, and the step-to-weight ratio of each layer. A callback that
+# `fit` calls after every epoch is enough. **Now do** `gradient_flow-watch`: your callback records the
+# norms and the ratios here, and a second one the rest.
 
 # %% id="fig-dashboard"
-class Watch:
-    """Record the factor per layer, the activations' size and the first layer's distance from its start."""
+Watch = piece("gradient_flow-watch")
+
+
+class Signals:
+    """Record the factor per layer and the activations' size."""
 
     def __init__(self, net):
-        self.net, self.start = net, net[0].W.copy()
-        self.factor, self.size, self.moved = [], [], []
+        self.net, self.factor, self.size = net, [], []
 
     def __call__(self, epoch, history):
         self.factor.append(diagnose_flow(gradient_signal(self.net)[:-1])[0])
         self.size.append(np.mean([r.output_rms for r in nnlib.probes.record_signals(self.net, batch[0])]))
-        self.moved.append(np.linalg.norm(self.net[0].W - self.start) / np.linalg.norm(self.start))
 
 
-watched = {}
+watched = {title: {} for title in ("signal, factor per layer", "activations, rms", "first layer, norm of its gradient",
+                                   "first layer, an epoch's step / weights")}
 for name, start in starts.items():
     net = deep(*start)
     optimizer = SGD(Parameters(net, np.float64), 0.05)
-    watched[name] = Watch(net)
-    fit(net, softmax_cross_entropy, optimizer, train, epochs=8, rng=np.random.default_rng(1), callbacks=[watched[name]])
+    watch, signals = Watch([layer for layer in net if isinstance(layer, Dense)]), Signals(net)
+    fit(net, softmax_cross_entropy, optimizer, train, epochs=8, rng=np.random.default_rng(1),
+        callbacks=[watch, signals])  # in this order: Signals runs a backward pass, which overwrites dW
+    norms, ratios = np.array(watch.norms), np.array(watch.ratios)
+    for title, curve in zip(watched, (signals.factor, signals.size, norms[:, 0], ratios[:, 0])):
+        watched[title][name.split(",")[0]] = curve
+    print(f"{name:16} last epoch's step / weights: first layer {ratios[-1, 0]:.0e}, last hidden layer {ratios[-1, -2]:.0e}")
 panels = []
-for title, attribute, scale in (("signal, factor per layer", "factor", "linear"), ("activations, rms", "size", "linear"),
-                                ("first layer, distance moved", "moved", "log")):
-    panel = Panel(title, xlabel="epoch", yscale=scale, xticks=(2, 4, 6, 8))
-    for color, marker, (name, watch) in zip(("blue", "orange", "green"), "os^", watched.items()):
-        panel.line(np.arange(1, 9), getattr(watch, attribute), color)
-        panel.points(np.arange(1, 9), getattr(watch, attribute), color, marker=marker, label=name.split(",")[0])
+for title, lines in watched.items():
+    log = title.startswith("first")
+    panel = Panel(title, xlabel="epoch", xticks=(2, 4, 6, 8), yscale="log" if log else "linear", ylim=(1e-8, 100) if log else None)
+    for color, marker, (name, curve) in zip(("blue", "orange", "green"), "os^", lines.items()):
+        panel.line(np.arange(1, 9), curve, color)
+        panel.points(np.arange(1, 9), curve, color, marker=marker, label=name)
     panels.append(panel)
-render(Scene(panels, width=900, height=360))
+render(Scene([panels[:2], panels[2:]], width=760, height=640))
 
 # %% [markdown] id="suspect"
 # ### When to suspect vanishing gradients
@@ -900,8 +945,9 @@ render(Scene(panels, width=900, height=360))
 # * The signal shrinks from layer to layer on its way back.
 # * The network does no better than a much shallower one.
 #
-# Four runs: one healthy, one with vanishing gradients, one with exploding ones, one with too small a rate. Which is which? The losses
-# alone do not tell B from C; the table below the figure does. (`gradient_flow-mystery-run`)
+# Four runs: one healthy, one with vanishing gradients, one with exploding ones, one with too small a
+# rate. Which is which? The losses alone do not tell B from C; the table below the figure does.
+# (`gradient_flow-mystery-run`)
 
 # %% id="fig-mystery"
 mystery = {
@@ -932,8 +978,9 @@ curves(np.arange(len(curve["A"])), curve, xlabel="step", ylabel="training loss (
 print("\n".join(table))
 
 # %% [markdown]
-# A is healthy. B vanishes: its last layers move, its first do not. C is merely slow: all layers move alike, the rate is too small. D explodes:
-# the weights are too large by 1.5 per layer, and the first steps throw it off.
+# A is healthy. B vanishes: its last layers move, its first do not. C is merely slow: all layers move
+# alike, the rate is too small. D explodes: the weights are too large by 1.5 per layer, and the first
+# steps throw it off.
 
 # %% [markdown] id="cures"
 # ## 10 · What helps, measured
@@ -975,16 +1022,18 @@ for name, (net, clip_to) in patients.items():
     print(f"{name:22} signal first / last {ratio:7.0e}   test accuracy {score:.2f}")
 
 # %% [markdown] id="ablation-read"
-# Clipping changes nothing. Larger weights help the signal, but not enough. Batch normalization divides every unit by its own small
-# spread over the samples, and so multiplies the gradient up again; layer normalization cannot, because sigmoids give all
-# samples nearly the same row, and a row's spread over its units says nothing of that. Shortcuts, and ReLU with weights to match, work by themselves.
+# Clipping changes nothing. Larger weights help the signal, but not enough. Batch normalization divides
+# every unit by its own small spread over the samples, and so multiplies the gradient up again; layer
+# normalization cannot, because sigmoids give all samples nearly the same row, and a row's spread over
+# its units says nothing of that. Shortcuts, and ReLU with weights to match, work by themselves.
 
 # %% [markdown] id="quick-fixes"
 # ### Quick fixes, and one that is none
 #
-# Change the activation to ReLU; initialize for the activation; normalize; add shortcuts. "Reduce the learning rate" also stands on such lists, and
-# makes it worse: the first layer's step is rate times gradient, and the gradient is what is missing. How far has the
-# first weight matrix of the sigmoid network moved after 300 steps?
+# Change the activation to ReLU; initialize for the activation; normalize; add shortcuts. "Reduce the
+# learning rate" also stands on such lists, and makes it worse: the first layer's step is rate times
+# gradient, and the gradient is what is missing. How far has the first weight matrix of the sigmoid
+# network moved after 300 steps?
 
 # %% id="smaller-rate"
 for lr in (0.1, 0.01):
@@ -997,7 +1046,8 @@ for lr in (0.1, 0.01):
     print(f"rate {lr}: first layer moved by {np.linalg.norm(net[0].W - start) / np.linalg.norm(start):.1e} of its size")
 
 # %% [markdown] id="recommendations"
-# (`gradient_flow-smaller-rate`) What to remember is the aim behind all of it: **keep the size of the gradient, layer by layer**.
+# (`gradient_flow-smaller-rate`) What to remember is the aim behind all of it: **keep the size of the
+# gradient, layer by layer**.
 #
 # | starting a network | nursing one that does not learn |
 # |---|---|
@@ -1006,12 +1056,15 @@ for lr in (0.1, 0.01):
 # | watch norms and step ratios from the first epoch | replace hidden sigmoids by ReLU; put in normalization |
 # | begin shallow; add depth when it pays, with shortcuts | very deep: shortcuts, branches normalized or scaled |
 #
-# To finish, everything you wrote, in one network: your He weights, your batch normalization and your residual block, twenty layers deep.
+# A patient to practise on: **do** `gradient_flow-triage`.
+#
+# To finish, everything you wrote, in one network: your He weights, your batch normalization and your
+# residual block, twenty layers deep.
 
 # %% id="final-network"
 rng = np.random.default_rng(0)
 blocks = [Residual(Sequential(Dense(32, 32, rng, he_piece, bias=False), MyBatchNorm(32), ReLU(),
-                              Dense(32, 32, rng, he_piece, bias=False), MyBatchNorm(32)), branch_scale(10, np.e))
+                              Dense(32, 32, rng, he_piece, bias=False), MyBatchNorm(32)), branch_scale(9, np.e))
           for _ in range(9)]
 net = Sequential(Dense(64, 32, rng, he_piece, bias=False), MyBatchNorm(32), ReLU(), *blocks, Dense(32, 10, rng, glorot_normal))
 run = fit(net, softmax_cross_entropy, SGD(Parameters(net, np.float64), 0.1, momentum=0.9), train, epochs=8, rng=np.random.default_rng(1))
@@ -1020,12 +1073,15 @@ print(f"20 layers: test accuracy {evaluate(net, accuracy, test):.3f}")
 # %% [markdown] id="summary"
 # ## What to keep
 #
-# * Forward and backward, a deep network multiplies: by weights *and* by slopes. Factors below 1 vanish, factors above 1 explode.
-# * Initialization asks for $\operatorname{Var} W = g^2/n$: He for ReLU, Glorot for tanh; no choice suits the sigmoid in both directions. A standard
-#   deviation is not the bound of a uniform distribution.
-# * Batch normalization has two modes, and a backward pass through mean and variance; layer normalization has one mode.
+# * Forward and backward, a deep network multiplies: by weights *and* by slopes. Factors below 1 vanish,
+#   factors above 1 explode.
+# * Initialization asks for $\operatorname{Var} W = g^2/n$: He for ReLU, Glorot for tanh; no choice suits
+#   the sigmoid in both directions. A standard deviation is not the bound of a uniform distribution.
+# * Batch normalization has two modes, and a backward pass through mean and variance; layer normalization
+#   has one mode.
 # * Shortcuts carry the gradient past the branches. They do not stop explosion: normalize or scale the branch.
-# * Clipping only shortens. It helps against exploding gradients and does nothing for vanishing ones; nor does a smaller rate.
+# * Clipping only shortens. It helps against exploding gradients and does nothing for vanishing ones; nor
+#   does a smaller rate.
 # * To judge a network, compare the signal between layers, and each layer's step with its weights.
 #
 # **Next**: [chapter 6](06_optimizers.ipynb) turns gradients into steps.
@@ -1033,10 +1089,16 @@ print(f"20 layers: test accuracy {evaluate(net, accuracy, test):.3f}")
 # %% [markdown] id="sources"
 # ## Sources
 #
-# * X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010.
-# * K. He et al., *Delving deep into rectifiers*, ICCV 2015 (arXiv:1502.01852); *Deep residual learning for image recognition*, CVPR 2016 (arXiv:1512.03385).
-# * S. Ioffe, C. Szegedy, *Batch normalization*, ICML 2015 (arXiv:1502.03167). S. Santurkar et al., *How does batch normalization help optimization?*, NeurIPS 2018 (arXiv:1805.11604).
-# * J. L. Ba et al., *Layer normalization*, 2016 (arXiv:1607.06450). B. Zhang, R. Sennrich, *Root mean square layer normalization*, NeurIPS 2019 (arXiv:1910.07467).
-# * A. Saxe et al., *Exact solutions to the nonlinear dynamics of learning in deep linear neural networks*, ICLR 2014 (arXiv:1312.6120): orthogonal weights.
+# * X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*,
+#   AISTATS 2010.
+# * K. He et al., *Delving deep into rectifiers*, ICCV 2015 (arXiv:1502.01852); *Deep residual learning
+#   for image recognition*, CVPR 2016 (arXiv:1512.03385).
+# * S. Ioffe, C. Szegedy, *Batch normalization*, ICML 2015 (arXiv:1502.03167). S. Santurkar et al., *How
+#   does batch normalization help optimization?*, NeurIPS 2018 (arXiv:1805.11604).
+# * J. L. Ba et al., *Layer normalization*, 2016 (arXiv:1607.06450). B. Zhang, R. Sennrich, *Root mean
+#   square layer normalization*, NeurIPS 2019 (arXiv:1910.07467).
+# * A. Saxe et al., *Exact solutions to the nonlinear dynamics of learning in deep linear neural
+#   networks*, ICLR 2014 (arXiv:1312.6120): orthogonal weights.
 # * R. Xiong et al., *On layer normalization in the transformer architecture*, ICML 2020 (arXiv:2002.04745).
-# * R. Pascanu et al., *On the difficulty of training recurrent neural networks*, ICML 2013 (arXiv:1211.5063): clipping.
+# * R. Pascanu et al., *On the difficulty of training recurrent neural networks*, ICML 2013
+#   (arXiv:1211.5063): clipping.

@@ -346,8 +346,8 @@ check("gradient_flow-layernorm")
 # ## Root-mean-square normalization · hard · 12 minutes
 #
 # Layer normalization without the mean: $r = \sqrt{\overline{x^2} + \varepsilon}$ along each row,
-# $\hat x = x / r$, $y = \gamma\,\hat x$. As before, `backward` fills `self.dgamma`, `(n,)`, and returns `dx`, `(batch, n)`.
-# Which term of the backward pass falls away?
+# $\hat x = x / r$, $y = \gamma\,\hat x$. As before, `backward` fills `self.dgamma`, `(n,)`, and returns
+# `dx`, `(batch, n)`. Which term of the backward pass falls away?
 
 # %% exercise="gradient_flow-rmsnorm"
 class RMSNorm:
@@ -568,6 +568,41 @@ def update_ratios(before, after):
 check("gradient_flow-update-ratio")
 
 # %% [markdown]
+# ## A callback that watches every layer · medium · 12 minutes
+#
+# `nnlib.fit(..., callbacks=[watch])` calls `watch(epoch, history)` after every epoch, and stops when it
+# returns `True`. Here `watch = Watch(layers)`, with a list of layers: `layer.W` holds the weights,
+# `layer.dW` the gradient of the last batch. In each call append one list, with one number per layer,
+#
+# * to `self.norms`: $\lVert dW \rVert$;
+# * to `self.ratios`: $\lVert W_\text{now} - W_\text{before} \rVert / \lVert W_\text{before} \rVert$,
+#   where *before* is one epoch ago, and for the first call the moment when the callback was built.
+#
+# Beware: `fit` changes the weights **in place**.
+
+# %% exercise="gradient_flow-watch"
+class Watch:
+    """Record the gradient norm and the update ratio of every layer after each epoch of fit."""
+
+    def __init__(self, layers):
+        self.layers, self.norms, self.ratios = layers, [], []
+        ### BEGIN SOLUTION
+        self.before = [layer.W.copy() for layer in layers]
+        ### END SOLUTION
+
+    def __call__(self, epoch, history):
+        ### BEGIN SOLUTION
+        after = [layer.W.copy() for layer in self.layers]
+        pairs = zip(self.before, after)
+        self.norms.append([np.linalg.norm(layer.dW) for layer in self.layers])
+        self.ratios.append([np.linalg.norm(new - old) / np.linalg.norm(old) for old, new in pairs])
+        self.before = after
+        ### END SOLUTION
+
+# %% check="gradient_flow-watch"
+check("gradient_flow-watch")
+
+# %% [markdown]
 # ## A smaller learning rate against vanishing gradients · easy · 3 minutes
 #
 # The gradient of the first layer is a million times smaller than that of the last. Someone advises
@@ -605,6 +640,33 @@ mystery_run = "d"
 
 # %% check="gradient_flow-mystery-run"
 check("gradient_flow-mystery-run")
+
+# %% [markdown]
+# ## Triage: which illness, which cure? · medium · 5 minutes
+#
+# A network with ten hidden ReLU layers does not learn. Before the first step, on standardized inputs,
+# its layers show
+#
+# | layer | 1 | 4 | 7 | 10 |
+# |---|---|---|---|---|
+# | activations, root mean square | 0.60 | 0.11 | 0.021 | 0.0068 |
+# | norm of $\partial\mathcal L/\partial z$ | 0.00046 | 0.0024 | 0.011 | 0.047 |
+#
+# Which illness is it, and which cure?
+#
+# * (a) The weights are too small, and every signal dies on its way: start with He weights.
+# * (b) The gradients explode: clip them by their global norm.
+# * (c) The units are saturated: start with smaller weights.
+# * (d) The layers are well, only the rate is too small: raise it.
+
+# %% exercise="gradient_flow-triage"
+# Set `triage` to a letter, such as "a".
+### BEGIN SOLUTION
+triage = "a"
+### END SOLUTION
+
+# %% check="gradient_flow-triage"
+check("gradient_flow-triage")
 
 # %% [markdown]
 # # Find the bug

@@ -5,10 +5,11 @@
 # *learned* shows on samples it has never seen. **Regularization** is whatever makes a model better on those,
 # even at the price of being worse on the ones it has.
 #
-# In this chapter: how to tell that a model overfits and why it does, the classical remedies (L2, L1, dropout,
-# early stopping, augmentation), how to measure honestly, and what the classical picture leaves out. You write
-# the pieces yourself in the [exercises](../exercises/07_regularization/exercises.ipynb), and this chapter trains
-# networks with them: `piece(...)` takes your finished function, or the reference until then.
+# In this chapter: how to tell that a model overfits and why it does, the classical remedies (L2, L1,
+# dropout, early stopping, augmentation), how to measure honestly, and what the classical picture leaves
+# out. You write the pieces yourself in the [exercises](../exercises/07_regularization/exercises.ipynb),
+# and this chapter trains networks with them: `piece(...)` takes your finished function, or the reference
+# until then.
 
 # %%
 import numpy as np
@@ -51,13 +52,14 @@ Dropout = piece("regularization-dropout", nnlib.Dropout)
 # Two losses are measured after every epoch: on the **training** set, which the optimizer works on, and on a
 # **validation** set, which it never sees. Three things can happen.
 #
-# * **Underfitting.** Both losses stay high. The model, or the training, is too weak even for the samples it has.
+# * **Underfitting.** Both losses stay high. The model, or the training, is too weak even for the samples
+#   it has.
 # * **A good fit.** Both fall, and level off. The validation loss is usually somewhat the higher one.
 # * **Overfitting.** The training loss goes on falling, towards zero, while the validation loss *turns and
 #   rises*. What is learned now holds for the training samples only.
 #
-# Here are all three, on 60 noisy points of two rings, one inside the other. Only the network and the number of
-# epochs differ.
+# Here are all three, on 60 noisy points of two rings, one inside the other. Only the network and the
+# number of epochs differ.
 
 # %% id="three-runs"
 rng = np.random.default_rng(1)
@@ -88,15 +90,15 @@ for name, widths, epochs in (
 figure.gallery(runs, right)
 
 # %% [markdown] id="indicators"
-# Four signs of overfitting: a training loss that keeps falling, a validation loss that rises after some epoch, a
-# training accuracy near 100 %, and a validation accuracy that stalls or slips. The last two move less than
-# the losses: a model first becomes *too sure*, then wrong. In the third run the validation loss more than trebles
-# from its lowest point, and the validation accuracy stays at 0.83.
+# Four signs of overfitting: a training loss that keeps falling, a validation loss that rises after some
+# epoch, a training accuracy near 100 %, and a validation accuracy that stalls or slips. The last two
+# move less than the losses: a model first becomes *too sure*, then wrong. In the third run the
+# validation loss more than trebles from its lowest point, and the validation accuracy stays at 0.83.
 #
-# **A gap alone is no proof.** "Training loss well below validation loss" is true of nearly every useful model. The
-# question is whether the validation loss is still falling. A run can have a large gap and still gain from
-# another epoch, and one with a small gap can have passed its best. So compare the validation loss with *its
-# own past*:
+# **A gap alone is no proof.** "Training loss well below validation loss" is true of nearly every useful
+# model. The question is whether the validation loss is still falling. A run can have a large gap and
+# still gain from another epoch, and one with a small gap can have passed its best. So compare the
+# validation loss with *its own past*:
 
 # %% id="read-curves"
 read_curves = piece("regularization-read-curves")
@@ -165,15 +167,15 @@ figure.table(rise, [str(w) for w in widths], [str(n) for n in sizes], form="{:.1
 # one fits *this* noise along with the function, in detail. (It adds no third thing; it fits the noise that
 # happened to be in the sample.) Draw the sample again and the noise is another, so the fit is another.
 #
-# That can be measured. Train many models, each on its own sample, and let $\bar f(x)$ be their mean answer. The
-# expected squared error on a *noise-free* target splits into two parts; on noisy targets the variance of the
-# noise comes on top, and nobody gets below it.
+# That can be measured. Train many models, each on its own sample, and let $\bar f(x)$ be their mean
+# answer. The expected squared error on a *noise-free* target splits into two parts; on noisy targets the
+# variance of the noise comes on top, and nobody gets below it.
 #
 # $$\underbrace{\mathbb E (f_i - f)^2}_{\text{error}} =
 # \underbrace{(\bar f - f)^2}_{\text{bias}^2} + \underbrace{\mathbb E (f_i - \bar f)^2}_{\text{variance}}.$$
 #
-# Here the model is a sum of random cosines, a network whose first layer is frozen, fitted by least squares to 20
-# points. 50 samples each.
+# Here the model is a sum of random cosines, a network whose first layer is frozen, fitted by least
+# squares to 20 points. 50 samples each.
 
 # %% id="bias-variance"
 bias_variance = piece("regularization-bias-variance")
@@ -202,12 +204,13 @@ figure.spaghetti(at, truth, families)
 # %% [markdown] id="double-descent"
 # ### And beyond: double descent
 #
-# The classical curve ends where the model has as many weights as there are samples: there it can just pass
-# through every point, in one way only, and that way is wild. But go on. With more weights than samples there
-# are *many* solutions without training error, and least squares takes the shortest one; gradient descent from small
-# weights leans the same way. The more features there are to choose from, the smoother that shortest one
-# tends to be, and the error falls **again** (Belkin et al., 2019). This is one reason why very large networks
-# work at all: which solution training finds matters more than how many there are.
+# The classical curve ends where the model has as many weights as there are samples: there it can just
+# pass through every point, in one way only, and that way is wild. But go on. With more weights than
+# samples there are *many* solutions without training error, and least squares takes the shortest one;
+# gradient descent from small weights leans the same way. The more features there are to choose from, the
+# smoother that shortest one tends to be, and the error falls **again** (Belkin et al., 2019). This is
+# one reason why very large networks work at all: which solution training finds matters more than how
+# many there are.
 #
 # Move the number of weights from 1 to 400, and stop at 20. Then add a little L2: the peak is gone.
 
@@ -231,9 +234,9 @@ for ridge in (0.0, 1e-3):
     print(f"L2 strength {ridge:5}: test error at 9 weights {row[0]:.2f}, at 20 {row[1]:.1f}, at 400 {row[2]:.2f}")
 
 # %% [markdown]
-# Mind what this does not say. Here the second valley is no deeper than the first, and with a little L2 there is no
-# peak to get past. Double descent is no licence to skip regularization; it is a warning that the number of
-# weights is a poor measure of what a model will do.
+# Mind what this does not say. Here the second valley is no deeper than the first, and with a little L2
+# there is no peak to get past. Double descent is no licence to skip regularization; it is a warning that
+# the number of weights is a poor measure of what a model will do.
 
 # %% [markdown] id="l2"
 # ## 3 · L2: small weights
@@ -268,8 +271,8 @@ print("SGD with weight_decay = 2 lambda:      ", by_decay.round(4))
 print("SGD with weight_decay = lambda (wrong):", by_half.round(4))
 
 # %% [markdown] id="conventions"
-# **Mind the 2.** Whoever writes $\frac\lambda2\sum w^2$, or a weight decay $d$ in SGD, means something else by the same
-# number. And scikit-learn divides by the number of samples where we do not:
+# **Mind the 2.** Whoever writes $\frac\lambda2\sum w^2$, or a weight decay $d$ in SGD, means something
+# else by the same number. And scikit-learn divides by the number of samples where we do not:
 #
 # | written as | our $\lambda$ |
 # |---|---|
@@ -278,12 +281,14 @@ print("SGD with weight_decay = lambda (wrong):", by_half.round(4))
 # | SGD with `weight_decay` $d$ | $d/2$ |
 # | scikit-learn `MLPClassifier(alpha=a)`, $L + \frac{a}{2n} \sum w^2$, $n$ rows in the batch | $a/(2n)$ |
 #
-# So "L2 of 0.001 to 0.01" means little without its formula. (`regularization-decay`, `regularization-find-decay`)
+# So "L2 of 0.001 to 0.01" means little without its formula. (`regularization-decay`,
+# `regularization-find-decay`)
 #
-# **For Adam the two are not the same.** Adam divides every gradient by its typical size, and the penalty's share
-# with it: $2\lambda w$ put into the gradient is rescaled like the rest, and weights with large gradients are
-# hardly decayed at all. AdamW decays outside, by the same factor for all. Here the gradients of two groups of
-# weights are pure noise, of size 1 and 100, and the decay should leave $e^{-2} = 0.135$ of each after 2000 steps:
+# **For Adam the two are not the same.** Adam divides every gradient by its typical size, and the
+# penalty's share with it: $2\lambda w$ put into the gradient is rescaled like the rest, and weights with
+# large gradients are hardly decayed at all. AdamW decays outside, by the same factor for all. Here the
+# gradients of two groups of weights are pure noise, of size 1 and 100, and the decay should leave
+# $e^{-2} = 0.135$ of each after 2000 steps:
 
 # %% id="adam-decay"
 def left_over(optimizer, decay_in_gradient):
@@ -307,10 +312,10 @@ print(f"AdamW:                       {decoupled[0]:.2f} and {decoupled[1]:.2f} l
 # %% [markdown] id="lambda-sweep"
 # ### How strong?
 #
-# Try powers of ten, on validation data. Here are 150 images of digits to train on, four seeds for each strength, and to
-# make it worth while one label in five has been replaced by a random one: something *not* to learn. Too weak, and the
-# wrong labels are remembered; too strong, and the weights cannot grow to do their work. The curve is a U, wide at
-# its bottom: finding the right power of ten is enough.
+# Try powers of ten, on validation data. Here are 150 images of digits to train on, four seeds for each
+# strength, and to make it worth while one label in five has been replaced by a random one: something
+# *not* to learn. Too weak, and the wrong labels are remembered; too strong, and the weights cannot grow
+# to do their work. The curve is a U, wide at its bottom: finding the right power of ten is enough.
 
 # %% id="sweep"
 elastic_net = piece("regularization-elastic")
@@ -340,18 +345,21 @@ figure.weights({k: kept[k] for k in ("λ = 1e-05", "λ = 0.001", "λ = 0.1")}, 0
                title="First-layer weights: the stronger the penalty, the closer to 0")
 
 # %% [markdown]
-# The spike at 0 is there even for the weakest penalty. It belongs to pixels at the rim, which are black in every
-# image: the loss gives their weights no gradient, so the penalty is alone with them, and Adam scales its pull up.
+# The spike at 0 is there even for the weakest penalty. It belongs to pixels at the rim, which are black
+# in every image: the loss gives their weights no gradient, so the penalty is alone with them, and Adam
+# scales its pull up.
 
 # %% [markdown] id="l1"
 # ## 4 · L1: few weights
 #
-# The sum of the absolute values pulls with the same force at every size, $\lambda\operatorname{sign}(w)$. L2
-# gives up on small weights, since its pull fades with $w$; L1 pushes on until they are **exactly 0**. A weight
-# stays away from 0 only where the loss pulls harder than $\lambda$. So L1 also *selects*.
+# The sum of the absolute values pulls with the same force at every size,
+# $\lambda\operatorname{sign}(w)$. L2 gives up on small weights, since its pull fades with $w$; L1 pushes
+# on until they are **exactly 0**. A weight stays away from 0 only where the loss pulls harder than
+# $\lambda$. So L1 also *selects*.
 #
-# In the plane, the penalized weights lie where a contour of the loss touches a contour of the penalty. The one of L1
-# has corners on the axes, and touches there gladly. Drag the point and change the share of L1.
+# In the plane, the penalized weights lie where a contour of the loss touches a contour of the penalty.
+# The one of L1 has corners on the axes, and touches there gladly. Drag the point and change the share of
+# L1.
 
 # %% id="widget-penalties"
 contours = more.penalties()
@@ -365,8 +373,9 @@ contours.static(mix=0.0)
 
 # %% [markdown] id="soft-threshold"
 # **A subgradient step does not get there.** At $w = 0$ the absolute value has a corner. Steps of
-# $\eta\lambda\operatorname{sign}(w)$ jump over it, back and forth, and never land on it. The remedy is to take the
-# two parts in turn: a gradient step for the loss, $v = w - \eta g$, then the exact answer for the penalty,
+# $\eta\lambda\operatorname{sign}(w)$ jump over it, back and forth, and never land on it. The remedy is
+# to take the two parts in turn: a gradient step for the loss, $v = w - \eta g$, then the exact answer
+# for the penalty,
 #
 # $$w \leftarrow \operatorname{sign}(v) \max(|v| - \eta\lambda,\, 0),$$
 #
@@ -410,13 +419,37 @@ figure.lines(grid, {"w₁ (3)": paths[:, 0], "w₂ (-2)": paths[:, 1], "w₃ (1.
 # The true weights are all found, and all are a little too small: L1 shrinks what it keeps. That is its
 # price. (`regularization-soft-threshold`)
 
+# %% [markdown] id="sparse-network"
+# In a network it is the same. Here 400 digits are learned by SGD with L1 on both weight matrices: once by
+# its subgradient, once with your soft threshold after every step (with a gradient of 0, since SGD has taken
+# its step already). About half of the weights go, and the digits are read as well as before.
+
+# %% id="zeros-network"
+rate, lam = 0.2, 0.002
+for name in ("subgradient", "soft threshold"):
+    net = net_of((64, 32, 10), np.random.default_rng(0))
+    parameters = nnlib.Parameters(net, np.float64)
+    w = parameters.theta[: parameters.n_decay]  # the two matrices, without the biases
+
+    def shrink(optimizer):
+        w[:] = prox_step(w, np.zeros(len(w)), rate, lam)
+
+    how = {"after_step": shrink}
+    if name == "subgradient":
+        how = {"penalty": lambda w: (lam * np.sum(np.abs(w)), lam * np.sign(w))}
+    nnlib.fit(net, cross_entropy, nnlib.SGD(parameters, rate), (x[:400], y[:400]), epochs=60,
+              batch_size=20, rng=np.random.default_rng(0), **how)
+    print(f"{name:15} exact zeros: {np.mean(w == 0):.1f} of {len(w)} weights, "
+          f"test accuracy {accuracy(net.forward(x[1000:]), y[1000:]):.2f}")
+
 # %% [markdown] id="elastic"
 # ### Both: the elastic net
 #
-# $\lambda_1 \sum|w| + \lambda_2 \sum w^2$ selects like L1, and shares the weight among features that say the
-# same like L2, where L1 alone would pick one of them at random. Its gradient off 0 is
-# $\lambda_1 \operatorname{sign}(w) + 2\lambda_2 w$ (`regularization-elastic`). Libraries write the two strengths in other ways;
-# `regularization-convert` is the translation to scikit-learn, and here is its test.
+# $\lambda_1 \sum|w| + \lambda_2 \sum w^2$ selects like L1, and shares the weight among features that say
+# the same like L2, where L1 alone would pick one of them at random. Its gradient off 0 is
+# $\lambda_1 \operatorname{sign}(w) + 2\lambda_2 w$ (`regularization-elastic`). Libraries write the two
+# strengths in other ways; `regularization-convert` is the translation to scikit-learn, and here is its
+# test.
 
 # %% id="elastic-sklearn"
 to_sklearn = piece("regularization-convert")
@@ -431,13 +464,14 @@ print(f"alpha {alpha:.2f}, l1_ratio {ratio:.2f}; same weights: {np.allclose(w, t
 # %% [markdown] id="dropout"
 # ## 5 · Dropout
 #
-# In every training step, set each hidden activation to 0 with probability $p$, and divide the others by $1 - p$:
+# In every training step, set each hidden activation to 0 with probability $p$, and divide the others by
+# $1 - p$:
 #
 # $$y = \frac{m \odot h}{1 - p}, \qquad m_i = 1 \text{ with probability } 1 - p, \qquad
 # dh = \frac{m \odot dy}{1 - p}.$$
 #
-# The division keeps the mean, $\mathbb E\,y = h$. This is **inverted dropout**, and its point is that in evaluation
-# nothing is left to do: $y = h$.
+# The division keeps the mean, $\mathbb E\,y = h$. This is **inverted dropout**, and its point is that in
+# evaluation nothing is left to do: $y = h$.
 
 # %% id="widget-dropout"
 masks = more.dropout_masks()
@@ -447,9 +481,9 @@ masks
 masks.static(p=0.5)
 
 # %% [markdown] id="dropout-evaluation"
-# **What to do in evaluation** is often told wrongly. There are two consistent ways, and the numbers for $p = 0.2$ tell
-# them apart. At $p = 0.5$ keep and drop are the same number and hide the mistake. (The paper of 2014 calls the
-# *keep* probability $p$, which may be where the confusion comes from.)
+# **What to do in evaluation** is often told wrongly. There are two consistent ways, and the numbers for
+# $p = 0.2$ tell them apart. At $p = 0.5$ keep and drop are the same number and hide the mistake. (The
+# paper of 2014 calls the *keep* probability $p$, which may be where the confusion comes from.)
 
 # %% id="evaluation-table"
 p, rng = 0.2, np.random.default_rng(0)
@@ -472,9 +506,10 @@ print(f"plain, 'scaled by the dropout rate' {plain:8.2f}   {p:10.2f}   wrong: 4 
 # *A unit cannot rely on any other one.* What it computes must be useful in many companies, so units do not
 # adapt to each other's mistakes (**co-adaptation**), and what is needed is kept in several places.
 #
-# *It is an ensemble.* A layer of $n$ units has $2^n$ masks, so $2^n$ thinned networks that share their weights;
-# every sample of a batch trains one. Evaluation answers for all of them at once. For a linear unit that answer is the
-# exact mean of the ensemble, behind a nonlinearity it is close (`regularization-masks`):
+# *It is an ensemble.* A layer of $n$ units has $2^n$ masks, so $2^n$ thinned networks that share their
+# weights; every sample of a batch trains one. Evaluation answers for all of them at once. For a linear
+# unit that answer is the exact mean of the ensemble, behind a nonlinearity it is close
+# (`regularization-masks`):
 
 # %% id="ensemble-of-masks"
 mean_over_masks = piece("regularization-masks")
@@ -487,14 +522,14 @@ print(f"linear unit: mean of 1024 networks {chance @ linear:.6f}, evaluation {h 
 print(f"tanh unit:   mean of 1024 networks {mean_over_masks(h, w, b, p):.4f}, evaluation {np.tanh(h @ w + b):.4f}")
 
 # %% [markdown] id="dropout-rates"
-# **How much?** $p = 0.5$ for hidden layers is the classical choice, 0.2 to 0.5 is common, less in narrow layers.
-# Inputs are dropped rarely, with $p$ at most 0.2. "**Variational dropout**" is used for two methods: learning the
-# rates like weights (Kingma et al., 2015), and keeping one mask for all time steps of a recurrent network
-# (Gal and Ghahramani, 2016).
+# **How much?** $p = 0.5$ for hidden layers is the classical choice, 0.2 to 0.5 is common, less in narrow
+# layers. Inputs are dropped rarely, with $p$ at most 0.2. "**Variational dropout**" is used for two
+# methods: learning the rates like weights (Kingma et al., 2015), and keeping one mask for all time steps
+# of a recurrent network (Gal and Ghahramani, 2016).
 #
-# **Relatives.** *Max-norm* holds the length of each unit's incoming weights below a limit, and is often used along with
-# dropout. *Monte Carlo dropout* leaves dropout on in evaluation and takes the spread of many passes as a rough
-# measure of doubt. *Stochastic depth* drops whole residual branches.
+# **Relatives.** *Max-norm* holds the length of each unit's incoming weights below a limit, and is often
+# used along with dropout. *Monte Carlo dropout* leaves dropout on in evaluation and takes the spread of
+# many passes as a rough measure of doubt. *Stochastic depth* drops whole residual branches.
 #
 # **The price** is time: each step trains a part of the network on a noisy signal. The images and the partly
 # wrong labels are those of section 3.
@@ -519,16 +554,16 @@ figure.lines(np.arange(1, 61), losses, title="150 digits, with dropout and witho
              ylabel="cross-entropy (nats)", ylim=(0, 2.4))
 
 # %% [markdown]
-# In the first epochs the training loss with dropout can even lie *above* the validation loss: one is measured with units
-# missing, the other with all of them.
+# In the first epochs the training loss with dropout can even lie *above* the validation loss: one is
+# measured with units missing, the other with all of them.
 
 # %% [markdown] id="early-stopping"
 # ## 6 · Early stopping
 #
-# The cheapest regularizer: stop when the validation loss no longer falls, and go back to the best weights.
-# Two numbers: **patience**, how many epochs to wait for a gain (5 to 20 are common, more for noisy curves), and
-# **min_delta**, how small a gain does not count. Few steps also mean that the weights have not gone far from their
-# small start, so the effect resembles L2.
+# The cheapest regularizer: stop when the validation loss no longer falls, and go back to the best
+# weights. Two numbers: **patience**, how many epochs to wait for a gain (5 to 20 are common, more for
+# noisy curves), and **min_delta**, how small a gain does not count. Few steps also mean that the weights
+# have not gone far from their small start, so the effect resembles L2.
 
 # %% id="moons-run"
 early_stop = piece("regularization-early-stop")
@@ -540,10 +575,10 @@ def moons_run(method, strength, seed, epochs=150):
     x, y = nnlib.datasets.moons(40, rng, noise=0.35)
     x_val, y_val = nnlib.datasets.moons(200, rng, noise=0.35)
     x_new, y_new = nnlib.datasets.moons(1000, rng, noise=0.35)
-    p = 0.8 * strength if method == "dropout" else 0.0
-    lam = 10 ** (-3.5 + 2 * strength)
+    p = 1 - 0.05**strength if method == "dropout" else 0.0  # at 0, 0.5, 1: 0, 0.78, 0.95
+    lam = 10 ** (-3.25 + 2 * strength)
     l1, l2 = {"L1": (lam, 0.0), "L2": (0.0, lam)}.get(method, (0.0, 0.0))
-    shake = 0.6 * strength if method == "augmentation" else 0.0
+    shake = 0.4 * strength if method == "augmentation" else 0.0
     net = net_of((2, 64, 64, 2), rng_net, p, rng_drop)
     parameters = nnlib.Parameters(net, np.float64)
     adam, n = nnlib.Adam(parameters, 0.015), parameters.n_decay
@@ -582,10 +617,10 @@ stop
 stop.static()
 
 # %% [markdown] id="keep-a-copy"
-# **Keep a copy.** The weights are arrays that the optimizer changes in place. `best = net_weights` stores a second
-# name for the same array, and "restoring" it does nothing. No error, and no gradient check, will tell you;
-# only the number does. And restore in *every* case: if training ends because the epochs are used up, the last
-# weights are not the best either.
+# **Keep a copy.** The weights are arrays that the optimizer changes in place. `best = net_weights`
+# stores a second name for the same array, and "restoring" it does nothing. No error, and no gradient
+# check, will tell you; only the number does. And restore in *every* case: if training ends because the
+# epochs are used up, the last weights are not the best either.
 
 # %% id="alias"
 rng = np.random.default_rng(3)
@@ -606,24 +641,50 @@ for name, stored in (("the second name", alias), ("the copy", copy)):
     print(f"after restoring {name:15}: {cross_entropy(net.forward(val[0]), val[1])[0]:.2f}")
 
 # %% [markdown]
-# (The second name was restored first, so the weights were still the last ones.) `nnlib.EarlyStopping` copies, with the
-# running statistics of BatchNorm, and writes back at the end however training ended. Mind that the validation loss
-# of the epoch chosen is slightly too good, since it was chosen; report a test set.
-# (`regularization-early-stop`, `regularization-find-alias`)
+# (The second name was restored first, so the weights were still the last ones.) `nnlib.EarlyStopping`
+# copies, with the running statistics of BatchNorm, and writes back at the end however training ended.
+# Mind that the validation loss of the epoch chosen is slightly too good, since it was chosen; report a
+# test set. (`regularization-early-stop`, `regularization-find-alias`)
 
 # %% [markdown] id="augmentation"
 # ## 7 · More data, and data made of data
 #
-# The best regularizer is more data. Its next best substitute: change the samples you have in ways that **leave the
-# label true**, anew in every epoch. An image of a digit moved by a pixel, or slightly noisy, is the same digit.
+# The best regularizer is more data. Its next best substitute: change the samples you have in ways that
+# **leave the label true**, anew in every epoch. An image of a digit moved by a pixel, turned by a few
+# degrees, or slightly noisy, is the same digit.
+#
+# Moving is `regularization-shift`. Turning goes backwards: for each pixel of the *new* image compute where
+# it comes from, and mix the four old pixels around that place, each by how near it is (**bilinear**
+# sampling). Going forwards would leave holes.
+
+# %% id="rotate"
+def rotate(images, degrees):
+    """Return the images (batch, 8, 8), each turned counter-clockwise by its own angle; bilinear."""
+    angle = np.deg2rad(degrees)[:, None, None]
+    down, right = np.indices((8, 8)) - 3.5  # each new pixel, seen from the centre
+    rim = np.pad(images, ((0, 0), (1, 1), (1, 1)))  # black, for what comes from outside
+    row = np.clip(4.5 + np.cos(angle) * down + np.sin(angle) * right, 0, 9 - 1e-9)  # (batch, 8, 8)
+    column = np.clip(4.5 - np.sin(angle) * down + np.cos(angle) * right, 0, 9 - 1e-9)
+    i, j, k = row.astype(int), column.astype(int), np.arange(len(images))[:, None, None]
+    u, v = row - i, column - j
+    above = (1 - v) * rim[k, i, j] + v * rim[k, i, j + 1]
+    below = (1 - v) * rim[k, i + 1, j] + v * rim[k, i + 1, j + 1]
+    return (1 - u) * above + u * below
+
+
+quarter = rotate(x[:3].reshape(-1, 8, 8), np.array([0.0, 90.0, 180.0]))
+for i, picture in enumerate(quarter):
+    same = np.allclose(picture, np.rot90(x[i].reshape(8, 8), i))
+    print(f"turned by {90 * i:3d} degrees, as np.rot90 does: {same}")
 
 # %% id="augment"
 shift = piece("regularization-shift")
 
 
 def augment(pixels, rng):
-    """Return the images (batch, 64), each moved by up to one pixel and made slightly noisy."""
-    images, out = pixels.reshape(-1, 8, 8), np.empty((len(pixels), 8, 8))
+    """Return the images (batch, 64), each turned by up to 8 degrees, moved by up to a pixel, and noisy."""
+    images = rotate(pixels.reshape(-1, 8, 8), rng.uniform(-8, 8, len(pixels)))
+    out = np.empty(images.shape)
     steps = rng.integers(-1, 2, size=(len(images), 2))
     for down, right in np.unique(steps, axis=0):
         rows = np.all(steps == (down, right), axis=1)
@@ -637,14 +698,94 @@ again = [augment(x[:8], rng).reshape(-1, 8, 8) for _ in range(2)]
 # %% id="fig-images"
 figure.images({"original": x[:8].reshape(-1, 8, 8), "augmented": again[0], "and again": again[1]})
 
-# %% [markdown] id="label-safe"
-# **Is the label still true?** A list of "rotation, flip, noise" is no recipe; it depends on the task. Mirrored
-# photographs of cats show cats; a mirrored 2 is no digit, and a 6 turned by 180 degrees is a 9. Rotations by up
-# to 20 degrees are safe for digits. After adding noise, clip to the range pixels can have, as above. And draw from
-# a generator that you pass on, so that a run can be repeated. (`regularization-shift`, `regularization-safe`)
+# %% [markdown] id="turning"
+# **How far may a digit be turned?** That can be measured. Train on 500 images that are turned by a random
+# angle up to a limit, anew in every epoch, for seven limits and three seeds. While the turned images are
+# still good examples of their labels, training on them costs little on upright ones; where they are not,
+# it does. Beside it, a network that has seen upright images only.
+
+# %% id="turned"
+limits = np.array([0, 10, 20, 30, 45, 90, 180])
+
+
+def turned(pixels, limit, rng):
+    """Return the images (batch, 64), each turned by an angle between -limit and limit."""
+    degrees = rng.uniform(-limit, limit, len(pixels))
+    return rotate(pixels.reshape(-1, 8, 8), degrees).reshape(pixels.shape)
+
+
+names = ("trained upright, test turned", "trained turned, test turned", "trained turned, test upright")
+wrong, readers = {name: np.zeros((3, 7)) for name in names}, {}
+for seed in range(3):
+    for j, limit in enumerate(limits):
+        rng = np.random.default_rng(seed)
+        net = net_of((64, 64, 10), rng)
+        adam = nnlib.Adam(nnlib.Parameters(net, np.float64), 0.005)
+        for _ in range(40):
+            seen = turned(x[:500], limit, rng)
+            nnlib.fit(net, cross_entropy, adam, (seen, y[:500]), epochs=1, batch_size=25, rng=rng)
+        readers[limit] = net
+        x_turned = turned(x_test, limit, np.random.default_rng(109))
+        for name, reader, images in zip(names, (readers[0], net, net), (x_turned, x_turned, x_test)):
+            wrong[name][seed, j] = 100 * (1 - accuracy(reader.forward(images), y_test))
+print(f"{'turned by up to (degrees)':29}" + "".join(f"{limit:5d}" for limit in limits))
+for name, table in wrong.items():
+    print(f"{name:29}" + "".join(f"{error:5.0f}" for error in table.mean(axis=0)) + "  % wrong")
+
+# %% id="fig-turned"
+figure.bands(limits, wrong, title="Digits turned by up to an angle: mean and range of 3 seeds",
+             xlabel="limit of the angle (degrees)", ylabel="error (%)", xlog=False,
+             xticks={a: str(a) for a in (0, 20, 45, 90, 180)}, ylim=(0, 80))
+
+# %% [markdown] id="turning-read"
+# Two questions come apart here. A network trained on upright images fails early: turned by up to 20
+# degrees, it errs about three times as often. That is no fault of the labels, it has never seen such
+# images, and augmentation has something to teach. Whether the *label* is safe shows on the lowest curve: up
+# to 30 degrees upright images are read nearly as well as before, at 45 the error has about doubled, at 180
+# it is about six times as high. (A part of that is the price of many shapes for a small network, a part are
+# shapes with two labels.) So up to 20 degrees is safe for digits, with a margin; any angle is not.
 #
-# For **text** the usual operations are: replace a word by a synonym, insert one, swap two, delete one, a few words
-# per sentence. They are riskier, as "not" and word order carry meaning. (`regularization-swap`)
+# Turn one yourself, in front of three networks. Start with the 6, and go to 180 degrees.
+
+# %% id="widget-turning"
+samples = np.array([x_test[y_test == digit][0] for digit in range(10)]).reshape(-1, 8, 8)
+turning = more.turning(samples, rotate, {
+    "upright images": lambda rows: softmax(readers[0].forward(rows)),
+    "up to 30 degrees": lambda rows: softmax(readers[30].forward(rows)),
+    "any angle": lambda rows: softmax(readers[180].forward(rows)),
+})
+turning
+
+# %% id="fig-turning"
+turning.static(digit=6, angle=180)
+
+# %% [markdown] id="flips"
+# And half a turn, or a mirror? Here is what the network that knows upright digits makes of them.
+
+# %% id="mirrored"
+upright = readers[0]
+sixes = x_test[y_test == 6].reshape(-1, 8, 8)
+sixes = rotate(sixes, np.full(len(sixes), 180.0)).reshape(-1, 64)
+as_nines = np.mean(upright.forward(sixes).argmax(axis=1) == 9)
+print(f"turned by 180 degrees, more than three sixes in four are read as a 9: {as_nines > 0.75}")
+mirrored = x_test.reshape(-1, 8, 8)[:, :, ::-1].reshape(-1, 64)
+print(f"share of the mirrored digits that are read rightly: {accuracy(upright.forward(mirrored), y_test):.1f}")
+
+# %% id="fig-unsafe"
+some = samples[[1, 2, 4, 6, 7, 9, 0, 8]]
+by = {f"by {angle}°": rotate(some, np.full(8, angle)) for angle in (20, 90, 180)}
+figure.images({"original": some, **by, "mirrored": some[:, :, ::-1]})
+
+# %% [markdown] id="label-safe"
+# **Is the label still true?** A list of "rotation, flip, noise" is no recipe; it depends on the task.
+# Mirrored photographs of cats show cats; a mirrored 2 is no digit, and a 6 turned by 180 degrees is a 9.
+# Rotations by up to 20 degrees are safe for digits, as measured. After adding noise, clip to the range
+# pixels can have, as above. And draw from a generator that you pass on, so that a run can be repeated.
+# (`regularization-shift`, `regularization-safe`)
+#
+# For **text** the usual operations are: replace a word by a synonym, insert one, swap two, delete one, a
+# few words per sentence. They are riskier, as "not" and word order carry meaning.
+# (`regularization-swap`)
 
 # %% id="swap"
 random_swap = piece("regularization-swap")
@@ -656,9 +797,9 @@ for _ in range(2):
 print(" ".join(words[rng.random(len(words)) > 0.15]), " (random deletion)")
 
 # %% [markdown] id="more-data"
-# What is it worth? That depends on what is to come. Here is the test error against the number of training images,
-# three seeds each, on two test sets: the images as they are, neatly centred by their makers, and the same images
-# moved by one pixel, as a careless scanner would give them.
+# What is it worth? That depends on what is to come. Here is the test error against the number of
+# training images, three seeds each, on two test sets: the images as they are, neatly centred by their
+# makers, and the same images moved by one pixel, as a careless scanner would give them.
 
 # %% id="learning-curve"
 counts = np.array([50, 100, 200, 400])
@@ -686,21 +827,22 @@ figure.bands(counts, errors, title="Test error of digits: mean and range of 3 se
              ylabel="error (%)", xticks={50: "50", 100: "100", 200: "200", 400: "400"}, ylim=(0, 80))
 
 # %% [markdown]
-# On moved images augmentation helps more than any amount of plain data in reach. On centred ones it *costs*: the
-# network spends its weights and its epochs on pictures that never come. An augmentation is a claim about the data to
-# be met; if the claim is false, it is noise.
+# On moved images augmentation helps more than any amount of plain data in reach. On centred ones it
+# *costs*: the network spends its weights and its epochs on pictures that never come. An augmentation is
+# a claim about the data to be met; if the claim is false, it is noise.
 
 # %% [markdown] id="collecting"
-# When you collect data: **more** of it, where the curve above still falls; **quality**, since wrong labels are
-# remembered; **balance**, so that rare classes are seen; and **outliers** looked at, not just deleted, because some
-# are errors and some are the cases that matter.
+# When you collect data: **more** of it, where the curve above still falls; **quality**, since wrong
+# labels are remembered; **balance**, so that rare classes are seen; and **outliers** looked at, not just
+# deleted, because some are errors and some are the cases that matter.
 
 # %% [markdown] id="mixup"
 # ### Mixup, in brief
 #
-# Mix two samples, $\tilde x = a x + (1 - a) x'$, *and their labels with the same shares*. No such sample exists, but
-# the model learns to be in between there, and becomes less sure of itself away from the data (Zhang et al.,
-# 2018). The share is drawn from a Beta distribution for every batch. (`regularization-mixup`)
+# Mix two samples, $\tilde x = a x + (1 - a) x'$, *and their labels with the same shares*. No such sample
+# exists, but the model learns to be in between there, and becomes less sure of itself away from the data
+# (Zhang et al., 2018). The share is drawn from a Beta distribution for every batch.
+# (`regularization-mixup`)
 
 # %% id="use-mixup"
 mixup = piece("regularization-mixup")
@@ -725,23 +867,24 @@ for name, width in (("plain", 0.0), ("mixup", 1.0)):
 # %% [markdown] id="bench"
 # ## 8 · The bench
 #
-# One network, 40 very noisy points, six ways. Pick a method, change its strength, look at the boundary and at both
-# curves. Each setting is trained when you ask for it. (The strength of early stopping is its patience.)
+# One network, 40 very noisy points, six ways. Pick a method, change its strength, look at the boundary
+# and at both curves. Each setting is trained when you ask for it. (The strength of early stopping is its
+# patience.) Below stand the same points without a method, and with augmentation.
 
 # %% id="widget-bench"
 bench = show.bench(moons_run)
 bench
 
 # %% id="fig-bench"
-bench.static()
+bench.static(method="none")
 
 # %% id="fig-bench-augmentation"
 bench.static(method="augmentation", strength=0.75)
 
 # %% [markdown] id="fair"
-# One picture proves nothing. Fairly: for each method the strength is chosen on validation data, from three, by the mean of
-# five samples; then the loss on *new* data is reported, for each of the five. Every remedy gets the same
-# budget.
+# One picture proves nothing. Fairly: for each method the strength is chosen on validation data, from
+# three, by the mean of five samples; then the loss on *new* data is reported, for each of the five.
+# Every remedy gets the same budget.
 
 # %% id="fair-comparison"
 fair = {}
@@ -759,22 +902,25 @@ figure.bars({k.replace("stopping", "stop"): np.minimum(v, 3) for k, v in fair.it
             title="Loss on new data, five samples (values above 3 are drawn at 3)", ylabel="cross-entropy (nats)")
 
 # %% [markdown]
-# The interval is $\bar x \pm 2.78\, s/\sqrt5$, Student's for 95 % with five values. All remedies beat none by far.
-# Among each other most intervals overlap: five samples do not support a ranking, and that is a result too. Two things
-# to note. Dropout took the strongest it was offered, $p = 0.8$, so its range may have ended too early to be fair to it.
-# And moving the points does well here because this noise *is* of the kind the data have.
+# The interval is $\bar x \pm 2.78\, s/\sqrt5$, Student's for 95 % with five values. All remedies beat
+# none by far. Among each other most intervals overlap: five samples do not support a ranking, and that
+# is a result too. Two things to note. The best strength of each lies inside the range tried, so none was
+# cut short (early stopping does the same at all three). And moving the points does well here because this
+# noise *is* of the kind the data have.
 
 # %% [markdown] id="kfold"
 # ## 9 · Measuring: cross-validation
 #
-# With few samples, one validation set is small and its number shaky. **k-fold cross-validation** cuts the data into $k$
-# parts, holds out each once, trains a **new model** on the others, and reports mean and standard deviation. Usually
-# $k$ is 5 to 10, shuffled, with a fixed seed so that two models are compared on the same folds.
+# With few samples, one validation set is small and its number shaky. **k-fold cross-validation** cuts
+# the data into $k$ parts, holds out each once, trains a **new model** on the others, and reports mean
+# and standard deviation. Usually $k$ is 5 to 10, shuffled, with a fixed seed so that two models are
+# compared on the same folds.
 #
 # It is sometimes listed as a way to prevent overfitting. It is not: it *detects* it, and changes no model.
 #
-# **A new model for every fold.** If one model is trained further from fold to fold, it has seen the validation rows of
-# every fold but the first. Random labels expose this at once, since nothing honest can beat 0.5 on average:
+# **A new model for every fold.** If one model is trained further from fold to fold, it has seen the
+# validation rows of every fold but the first. Random labels expose this at once, since nothing honest
+# can beat 0.5 on average:
 
 # %% id="refit"
 kfold = piece("regularization-kfold")
@@ -806,10 +952,11 @@ figure.bars({**{f"new {i}": honest[:, i - 1] for i in range(1, 6)}, **{f"same {i
 # %% [markdown] id="selection"
 # ### Choosing among models
 #
-# Cross-validate every candidate on the same folds, compare the *means*, and look at the spread before you believe a
-# difference. Two mistakes are common in code: comparing a pair `(mean, std)` with a number, and starting the search
-# at a best score of 0, which no negative score (minus an error) ever beats; start at $-\infty$.
-# (`regularization-kfold`, `regularization-find-refit`, `regularization-find-start`)
+# Cross-validate every candidate on the same folds, compare the *means*, and look at the spread before
+# you believe a difference. Two mistakes are common in code: comparing a pair `(mean, std)` with a
+# number, and starting the search at a best score of 0, which no negative score (minus an error) ever
+# beats; start at $-\infty$. (`regularization-kfold`, `regularization-find-refit`,
+# `regularization-find-start`)
 
 # %% id="select"
 candidates = {"64-10": (64, 10), "64-16-10": (64, 16, 10), "64-64-10": (64, 64, 10), "64-96-48-10": (64, 96, 48, 10)}
@@ -825,6 +972,7 @@ for name, widths in candidates.items():
     if mean > best_score:
         best_score, best_name = mean, name
     print(f"{name:12} {mean:.2f} +- {np.std(scores):.2f} (standard deviation over folds)")
+print(f"best mean: {best_name}")
 
 # %% id="fig-select"
 figure.bars(cv, title="Accuracy on 250 digits, by fold", ylabel="accuracy", ylim=(0, 1.08))
@@ -843,22 +991,23 @@ for setting, score in zip(search.cv_results_["params"], search.cv_results_["mean
     print(f"weight decay {setting['weight_decay']:4}: accuracy {score:.2f}")
 
 # %% [markdown]
-# These labels are clean, and 30 epochs are few: a decay gains nothing here, and a strong one ruins the model. A
-# regularizer is a remedy, and needs a patient.
+# These labels are clean, and 30 epochs are few: a decay gains nothing here, and a strong one ruins the
+# model. A regularizer is a remedy, and needs a patient.
 
 # %% [markdown] id="ensembles"
 # ## 10 · Averages: ensembles and smoothed weights
 #
-# Train the same network several times, with other seeds, and average the answers. For the squared error there is a
-# theorem, not a hope:
+# Train the same network several times, with other seeds, and average the answers. For the squared error
+# there is a theorem, not a hope:
 #
 # $$\underbrace{(\bar f - t)^2}_{\text{the average's error}} =
 # \underbrace{\tfrac1m \sum_i (f_i - t)^2}_{\text{mean error}} -
 # \underbrace{\tfrac1m \sum_i (f_i - \bar f)^2}_{\text{spread}\ \ge\ 0}.$$
 #
-# The average is never worse than the mean member, and the gain is exactly the members' disagreement. So averaging
-# takes off *variance*. **Bagging** trains each member on a resampled data set for more disagreement. **Boosting** is
-# another thing: it adds models that correct the remaining error, reduces *bias* above all, and can overfit.
+# The average is never worse than the mean member, and the gain is exactly the members' disagreement. So
+# averaging takes off *variance*. **Bagging** trains each member on a resampled data set for more
+# disagreement. **Boosting** is another thing: it adds models that correct the remaining error, reduces
+# *bias* above all, and can overfit.
 
 # %% id="ensemble"
 rng = np.random.default_rng(8)
@@ -885,14 +1034,14 @@ figure.spaghetti(at, truth, {"Five networks, and their average": members})
 # %% [markdown] id="ema"
 # ### An average over time
 #
-# A cheaper ensemble lies along a single run. With a constant rate the weights keep jumping about the minimum; their
-# running average lies nearer to it:
+# A cheaper ensemble lies along a single run. With a constant rate the weights keep jumping about the
+# minimum; their running average lies nearer to it:
 #
 # $$a_t = \beta\, a_{t-1} + (1 - \beta)\,\theta_t, \qquad \hat a_t = a_t / (1 - \beta^t).$$
 #
-# Train with $\theta$, evaluate with $\hat a$. This is the **exponential moving average** (EMA) of the weights;
-# $1/(1 - \beta)$ steps is about how far it looks back. (BatchNorm's statistics must be recomputed for the averaged
-# weights.) It is `regularization-ema`.
+# Train with $\theta$, evaluate with $\hat a$. This is the **exponential moving average** (EMA) of the
+# weights; $1/(1 - \beta)$ steps is about how far it looks back. (BatchNorm's statistics must be
+# recomputed for the averaged weights.) It is `regularization-ema`.
 
 # %% id="use-ema"
 ema = piece("regularization-ema")
@@ -919,16 +1068,17 @@ figure.lines(steps, {k: np.minimum(v, 3) for k, v in curves.items()}, ylim=(0, 2
 # ## 11 · A recipe
 #
 # 1. **Start simple**, with an honest split: training, validation, test. The test set is used once.
-# 2. **Is it overfitting?** Look at both curves. If the training loss is high, none of this helps: make the model
-#    larger, or train better.
+# 2. **Is it overfitting?** Look at both curves. If the training loss is high, none of this helps: make
+#    the model larger, or train better.
 # 3. **More and better data**, if there are any to be had.
 # 4. **Regularize**: early stopping costs nothing; then weight decay; then dropout for wide layers.
 # 5. **Augment**, wherever a change is known to keep the label.
 # 6. **Tune** one thing at a time, in powers of ten, on validation or cross-validation, with several seeds.
 # 7. **Ensemble** last, if the gain is worth $m$ times the cost.
 #
-# A smaller network is a regularizer too, and a crude one; section 2 showed that size alone decides little. Batch
-# normalization has a slight effect of the kind as well, since a batch's statistics are noisy (chapter 5).
+# A smaller network is a regularizer too, and a crude one; section 2 showed that size alone decides
+# little. Batch normalization has a slight effect of the kind as well, since a batch's statistics are
+# noisy (chapter 5).
 #
 # ### Values to start from
 
@@ -948,10 +1098,10 @@ figure.lines(steps, {k: np.minimum(v, 3) for k, v in curves.items()}, ylim=(0, 2
 #
 # ### What no gradient check sees
 #
-# Weights restored from a second name; a model carried from fold to fold; a scale missing in evaluation; labels
-# that an augmentation made false. All four train without complaint. Against them stand tests of another kind: compare
-# the restored loss with the best one seen, cross-validate on random labels, compare the mean in both modes, and look
-# at the augmented pictures.
+# Weights restored from a second name; a model carried from fold to fold; a scale missing in evaluation;
+# labels that an augmentation made false. All four train without complaint. Against them stand tests of
+# another kind: compare the restored loss with the best one seen, cross-validate on random labels,
+# compare the mean in both modes, and look at the augmented pictures.
 
 # %% [markdown] id="keep"
 # ## What to keep
@@ -963,24 +1113,27 @@ figure.lines(steps, {k: np.minimum(v, 3) for k, v in curves.items()}, ylim=(0, 2
 # - Early stopping keeps a *copy* of the best weights.
 # - An augmentation is a claim about the data; cross-validation measures, with a new model in every fold.
 #
-# **If someone asks you** in an interview: *How do you recognize overfitting, and what do you do about it? L1 or L2? How
-# does dropout work, and what happens in inference?* Chapter 11 practises it.
+# **If someone asks you** in an interview: *How do you recognize overfitting, and what do you do about
+# it? L1 or L2? How does dropout work, and what happens in inference?* Chapter 11 practises it.
 #
 # **Next**: [chapter 8](08_training_practice.ipynb) puts the whole of training together, and cures sick runs.
 
 # %% [markdown] id="sources"
 # ## Sources
 #
-# * C. Zhang et al., *Understanding deep learning requires rethinking generalization*, ICLR 2017 (arXiv:1611.03530): random labels.
-# * M. Belkin et al., *Reconciling modern machine-learning practice and the classical bias-variance trade-off*, PNAS 116
-#   (2019, arXiv:1812.11118): double descent.
-# * R. Tibshirani, *Regression shrinkage and selection via the lasso*, J. R. Stat. Soc. B 58 (1996): L1. H. Zou, T. Hastie,
-#   *Regularization and variable selection via the elastic net*, J. R. Stat. Soc. B 67 (2005).
+# * C. Zhang et al., *Understanding deep learning requires rethinking generalization*, ICLR 2017
+#   (arXiv:1611.03530): random labels.
+# * M. Belkin et al., *Reconciling modern machine-learning practice and the classical bias-variance
+#   trade-off*, PNAS 116 (2019, arXiv:1812.11118): double descent.
+# * R. Tibshirani, *Regression shrinkage and selection via the lasso*, J. R. Stat. Soc. B 58 (1996): L1.
+#   H. Zou, T. Hastie, *Regularization and variable selection via the elastic net*, J. R. Stat. Soc. B 67
+#   (2005).
 # * I. Loshchilov, F. Hutter, *Decoupled weight decay regularization*, ICLR 2019 (arXiv:1711.05101).
-# * N. Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, JMLR 15 (2014): also max-norm.
-#   D. Kingma et al., *Variational dropout and the local reparameterization trick*, NeurIPS 2015 (arXiv:1506.02557). Y. Gal,
-#   Z. Ghahramani, *Dropout as a Bayesian approximation*, ICML 2016 (arXiv:1506.02142), and *A theoretically grounded
-#   application of dropout in recurrent neural networks*, NeurIPS 2016 (arXiv:1512.05287). G. Huang et al., *Deep networks
-#   with stochastic depth*, ECCV 2016 (arXiv:1603.09382).
+# * N. Srivastava et al., *Dropout: a simple way to prevent neural networks from overfitting*, JMLR 15
+#   (2014): also max-norm. D. Kingma et al., *Variational dropout and the local reparameterization
+#   trick*, NeurIPS 2015 (arXiv:1506.02557). Y. Gal, Z. Ghahramani, *Dropout as a Bayesian
+#   approximation*, ICML 2016 (arXiv:1506.02142), and *A theoretically grounded application of dropout in
+#   recurrent neural networks*, NeurIPS 2016 (arXiv:1512.05287). G. Huang et al., *Deep networks with
+#   stochastic depth*, ECCV 2016 (arXiv:1603.09382).
 # * H. Zhang et al., *mixup: beyond empirical risk minimization*, ICLR 2018 (arXiv:1710.09412).
 # * L. Breiman, *Bagging predictors*, Machine Learning 24 (1996).

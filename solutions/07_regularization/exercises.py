@@ -159,8 +159,8 @@ check("regularization-find-decay")
 # ## L1 and L2 together: the elastic net · easy · 8 minutes
 #
 # For an array `theta` of any shape return the value
-# $\lambda_1 \sum |\theta| + \lambda_2 \sum \theta^2$ and its gradient, of the shape of `theta`. At
-# $\theta = 0$ the absolute value has a corner; give its part the subgradient 0 there.
+# $\lambda_1 \sum |\theta| + \lambda_2 \sum \theta^2$ and its gradient `dtheta`, of the shape of `theta`.
+# At $\theta = 0$ the absolute value has a corner; give its part the subgradient 0 there.
 
 # %% exercise="regularization-elastic"
 def elastic_net(theta, l1, l2):

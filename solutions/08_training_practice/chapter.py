@@ -48,14 +48,17 @@ def dense_net(sizes, rng, activation=nnlib.ReLU):
 # A synthetic table with 1000 rows, 5 features and two classes; 200 rows are held out. Four habits make the
 # difference between a number and a result:
 #
-# 1. **split first**, then compute mean and deviation **on the training rows alone** and apply them to both parts;
-# 2. give the target the shape of the scores, `(n, 1)`: with `(n,)` NumPy would subtract every target from every
-#    score, and `nnlib` refuses;
-# 3. score a classifier by a **share of right answers**, which lies between 0 and 1, and not by minus its loss;
+# 1. **split first**, then compute mean and deviation **on the training rows alone** and apply them to
+#    both parts;
+# 2. give the target the shape of the scores, `(n, 1)`: with `(n,)` NumPy would subtract every target
+#    from every score, and `nnlib` refuses;
+# 3. score a classifier by a **share of right answers**, which lies between 0 and 1, and not by minus its
+#    loss;
 # 4. run a **baseline** beside it: the majority class, and a linear model.
 #
-# The settings are those one meets in every first example: 20 percent for testing, seed 42, learning rate 0.01,
-# batches of 32. (Of the usual 1000 epochs 60 do; for so few steps plain SGD gets a momentum of 0.9.)
+# The settings are those one meets in every first example: 20 percent for testing, seed 42, learning rate
+# 0.01, batches of 32. (Of the usual 1000 epochs 60 do; for so few steps plain SGD gets a momentum of
+# 0.9.)
 
 # %% id="classification"
 X, y = make_classification(n_samples=1000, n_features=5, random_state=42)
@@ -80,30 +83,33 @@ except ValueError as error:
     print("targets of shape (n,):", str(error).split(";")[0])
 
 # %% [markdown] id="baseline"
-# Four percent better than a line, on one split, with one seed. Is that a result? With 200 test rows one row is half a
-# percent, and another split gives other numbers. Section 6 repeats this comparison over several splits, and says how much of
-# the four percent is left.
+# Four percent better than a line, on one split, with one seed. Is that a result? With 200 test rows one
+# row is half a percent, and another split gives other numbers. Section 6 repeats this comparison over
+# several splits, and says how much of the four percent is left.
 #
-# Plot both curves, always. Here validation lies *below* training: the 200 rows happen to be the easier ones. And both
-# still fall a little; run 500 epochs, and you will see the validation loss turn. (The 200 rows serve both for this curve and for the score. That
-# is fair only as long as nothing is *chosen* by them; section 6 splits in three. A plot of a validation loss that was
-# never measured shows an empty panel; `History` refuses to hand out an empty series.)
+# Plot both curves, always. Here validation lies *below* training: the 200 rows happen to be the easier
+# ones. And both still fall a little; run 500 epochs, and you will see the validation loss turn. (The 200
+# rows serve both for this curve and for the score. That is fair only as long as nothing is *chosen* by
+# them; section 6 splits in three. A plot of a validation loss that was never measured shows an empty
+# panel; `History` refuses to hand out an empty series.)
 
 # %% id="fig-history"
 learning_curves(history, title="Training and validation loss")
 
 # %% [markdown] id="wrong-score"
-# What habit 3 is about: a helper that returned minus the squared error for a network with one output, and a caller that printed it
-# as accuracy. The number below belongs to a good classifier. (`training_practice-find-negative-accuracy`)
+# What habit 3 is about: a helper that returned minus the squared error for a network with one output,
+# and a caller that printed it as accuracy. The number below belongs to a good classifier.
+# (`training_practice-find-negative-accuracy`)
 
 # %%
 p = sigmoid(net.forward(Z_test))
 print(f"Classification accuracy: {-np.mean((p - y_test[:, None]) ** 2):.4f}")
 
 # %% [markdown] id="circles"
-# **When the line must fail.** On two rings a linear model guesses. A few units with tanh are enough; *one* is not, since one
-# unit of tanh draws one straight border, and no ring can be cut off by one or two of them. Keep this table in mind when a rule of thumb
-# proposes a single unit.
+# **When the line must fail.** On two rings a linear model guesses. A few units with tanh are enough;
+# *one* is not, since one unit of tanh draws one straight border, and no ring can be cut off by one or
+# two of them. Keep this table in mind when a rule of thumb proposes a single unit. The figure shows what
+# the line and eight units decide.
 
 # %% id="circles-widths"
 rng = np.random.default_rng(0)
@@ -118,12 +124,21 @@ for width in (1, 2, 3, 8):
     ]
     print(f"{width} hidden, tanh   {np.median(scores):.2f}")
 
+# %% id="fig-circles"
+models = {
+    "a linear model": LogisticRegression(),
+    "eight units of tanh": NetClassifier((8,), activation="tanh", lr=0.03, epochs=100, random_state=0),
+}
+for model in models.values():
+    model.fit(rings[:300], inner[:300])
+figure.borders({name: model.predict_proba for name, model in models.items()}, rings[300:], inner[300:])
+
 # %% [markdown] id="last-batch"
 # ## 2 · Record what you mean to record
 #
-# A training loop that ends its epoch with `history.append(loss)` records the **last batch**. With 400 rows and batches of 32
-# that batch has 16 rows. Here is one run, recorded in three ways. Do `training_practice-find-noisy-loss` first; your
-# `epoch_loss` draws the blue line.
+# A training loop that ends its epoch with `history.append(loss)` records the **last batch**. With 400
+# rows and batches of 32 that batch has 16 rows. Here is one run, recorded in three ways. Do
+# `training_practice-find-noisy-loss` first; your `epoch_loss` draws the blue line.
 
 # %% id="use-epoch-loss"
 epoch_loss = piece("training_practice-find-noisy-loss")
@@ -152,8 +167,9 @@ for name, curve in (("last batch", last), ("epoch mean", mean), ("full pass", tr
 figure.recorded_loss(last, mean, true)
 
 # %% [markdown]
-# The network is the same; only the record differs. A gradient check is of no use here: every gradient is right. But whoever ranks two settings
-# by the orange line ranks the last 16 rows. Two rates, ten seeds, 40 epochs each; which one ends lower?
+# The network is the same; only the record differs. A gradient check is of no use here: every gradient is
+# right. But whoever ranks two settings by the orange line ranks the last 16 rows. Two rates, ten seeds,
+# 40 epochs each; which one ends lower?
 
 # %% id="wrong-winner"
 winners = {"last batch": [], "full pass": []}
@@ -175,16 +191,19 @@ for name, wins in winners.items():
     print(f"by the {name}: the larger rate wins {sum(wins)} of 10")
 
 # %% [markdown]
-# The larger rate is better in every pair of runs; judged by the last batch, the race looks open. That is how rankings of methods come about that nobody can repeat.
+# The larger rate is better in every pair of runs; judged by the last batch, the race looks open. That is
+# how rankings of methods come about that nobody can repeat.
 #
-# A second trap is the plain mean of the batch means: it gives the rows of the short batch twice the weight. Weigh each batch with its rows.
-# (The blue line lies a little above the dashed one, since the weights moved while it was taken.)
+# A second trap is the plain mean of the batch means: it gives the rows of the short batch twice the
+# weight. Weigh each batch with its rows. (The blue line lies a little above the dashed one, since the
+# weights moved while it was taken.)
 
 # %% [markdown] id="architecture"
 # ## 3 · Choosing an architecture
 #
-# Which layers, how many, how wide? No formula knows: the answer depends on the function to be learned and on the amount of data. What
-# helps is an order of work, some arithmetic, and an honest look at the rules of thumb.
+# Which layers, how many, how wide? No formula knows: the answer depends on the function to be learned
+# and on the amount of data. What helps is an order of work, some arithmetic, and an honest look at the
+# rules of thumb.
 #
 # The order of work, in five steps (`training_practice-recipe` asks for a longer one):
 #
@@ -194,14 +213,15 @@ for name, wins in winners.items():
 # 4. if it overfits, get more data, regularize, or take capacity away;
 # 5. stop when the gain is smaller than its uncertainty.
 #
-# Add what you know of the problem: neighbouring pixels belong together (convolution, section 9), a sum does not depend on the order.
-# Compare candidates on the validation set or by cross-validation, never on the test set.
+# Add what you know of the problem: neighbouring pixels belong together (convolution, section 9), a sum
+# does not depend on the order. Compare candidates on the validation set or by cross-validation, never on
+# the test set.
 
 # %% [markdown] id="count-params"
 # ### The arithmetic: parameters
 #
-# A dense layer from $n$ to $m$ units has $nm + m$ parameters. For sizes 784, 128, 64, 10 guess first (`training_practice-guess-count`), then write
-# `training_practice-count`.
+# A dense layer from $n$ to $m$ units has $nm + m$ parameters. For sizes 784, 128, 64, 10 guess first
+# (`training_practice-guess-count`), then write `training_practice-count`.
 
 # %% id="use-count"
 count = piece("training_practice-count")
@@ -216,11 +236,13 @@ print(f"with 64 x 64 for the second matrix, as printed in a text: {100480 + 64 *
 # %% [markdown] id="memory"
 # ### The arithmetic: memory
 #
-# "Training needs ten times the memory of the parameters", one reads. Count it instead. Training keeps the parameters, as many gradients, what
-# the optimizer remembers (momentum: as many again; Adam: twice as many), and for backpropagation the arrays that pass through the layers, for
-# **every row of the batch**. Do `training_practice-memory`; it draws the bars: the lower three parts stay as they are, and the
-# activations grow with the batch until they are nearly everything. (What is not kept can be computed again on the way back; such
-# *checkpointing* pays with time.) In the widget below, see which of the matrices holds most of the parameters.
+# "Training needs ten times the memory of the parameters", one reads. Count it instead. Training keeps
+# the parameters, as many gradients, what the optimizer remembers (momentum: as many again; Adam: twice
+# as many), and for backpropagation the arrays that pass through the layers, for **every row of the
+# batch**. Do `training_practice-memory`; it draws the bars: the lower three parts stay as they are, and
+# the activations grow with the batch until they are nearly everything. (What is not kept can be computed
+# again on the way back; such *checkpointing* pays with time.) In the widget below, see which of the
+# matrices holds most of the parameters.
 
 # %% id="use-memory"
 memory = piece("training_practice-memory")
@@ -247,9 +269,10 @@ layer_sizes.static(first=256, second=0, batch=64)
 # %% [markdown] id="epoch-time"
 # ### The arithmetic: time
 #
-# A row costs about 2 operations per parameter forward (multiply and add) and 4 backward. An epoch shows every row once, so it costs
-# $6 P N$ **whatever the batch size**. What larger batches save is overhead: fewer calls, and matrix products large enough for the processor to work
-# well. So the time of an epoch *falls* with the batch size, until the matrices no longer fit the caches. A formula with the product of
+# A row costs about 2 operations per parameter forward (multiply and add) and 4 backward. An epoch shows
+# every row once, so it costs $6 P N$ **whatever the batch size**. What larger batches save is overhead:
+# fewer calls, and matrix products large enough for the processor to work well. So the time of an epoch
+# *falls* with the batch size, until the matrices no longer fit the caches. A formula with the product of
 # parameters and batch size gives the time of a *step*. (`training_practice-find-epoch-cost`)
 #
 # Times differ from machine to machine, so none is printed here; set `TIME_IT = True` to measure yours.
@@ -275,8 +298,10 @@ if TIME_IT:
 # %% [markdown] id="rules-of-thumb"
 # ### Rules of thumb, and what they are worth
 #
-# Some are about the **shape** of a network. A *pyramid* narrows towards the output: 784, 500, 250, 100, 10. *Start wide* says: two to four times the inputs
-# in the first layer, then halve. For 784 inputs that is 1568 to 3136 units where the pyramid has 500. Both shapes work, and the two rules cannot both be laws.
+# Some are about the **shape** of a network. A *pyramid* narrows towards the output: 784, 500, 250,
+# 100, 10. *Start wide* says: two to four times the inputs in the first layer, then halve. For 784 inputs
+# that is 1568 to 3136 units where the pyramid has 500. Both shapes work, and the two rules cannot both
+# be laws.
 
 # %% id="shape-counts"
 for name, widths in (("pyramid", (784, 500, 250, 100, 10)), ("start wide", (784, 1568, 784, 392, 10)),
@@ -298,15 +323,18 @@ for n_in, n_out in ((100, 1), (784, 10), (2, 1)):
     print(f"{n_in:>6}, {n_out:<7}" + "".join(f"{w:>13.2f}" for w in rules(n_in, n_out)))
 
 # %% [markdown]
-# For 784 inputs they range from 10 to 397. The last one is called *data-driven*, though no data enter it; for one output it proposes **one** unit, which we
-# have seen fail on the rings. None of them knows whether your classes are separated by a line or by a spiral. Use them to find a place to start.
+# For 784 inputs they range from 10 to 397. The last one is called *data-driven*, though no data enter
+# it; for one output it proposes **one** unit, which we have seen fail on the rings. None of them knows
+# whether your classes are separated by a line or by a spiral. Use them to find a place to start.
 
 # %% [markdown] id="depth-and-data"
 # ### Depth, width and the amount of data
 #
-# A third kind goes by the **problem**: 1-2 hidden layers for a simple one, 3-5 for a middling one, 6 and more for a hard one; and a fourth by the **number of
-# rows**: little capacity below 1000, a medium network up to 100,000, a large one beyond. Texts that give both contradict themselves (for 5000 rows and 50 features
-# we found 3-5, 2-4 and 2 layers in one chapter). In one table, as starting points and no more:
+# A third kind goes by the **problem**: 1-2 hidden layers for a simple one, 3-5 for a middling one, 6 and
+# more for a hard one; and a fourth by the **number of rows**: little capacity below 1000, a medium
+# network up to 100,000, a large one beyond. Texts that give both contradict themselves (for 5000 rows
+# and 50 features we found 3-5, 2-4 and 2 layers in one chapter). In one table, as starting points and no
+# more:
 #
 # | rows | start with | then try |
 # |---|---|---|
@@ -314,7 +342,8 @@ for n_in, n_out in ((100, 1), (784, 10), (2, 1)):
 # | 1000 to 100,000 | one or two hidden layers | wider before deeper; dropout, decay |
 # | above 100,000 | two to five hidden layers | deeper, with normalization and residual paths |
 #
-# What do the data say? Two spirals, which no line can separate; 0 to 3 hidden layers of 24 units; three seeds each, all with the same budget of steps.
+# What do the data say? Two spirals, which no line can separate; 0 to 3 hidden layers of 24 units; three
+# seeds each, all with the same budget of steps.
 
 # %% id="depth-table"
 rng = np.random.default_rng(5)
@@ -337,13 +366,16 @@ error = error.mean(axis=2)
 figure.depth_by_rows(error, depths, row_counts)
 
 # %% [markdown]
-# Read it both ways. Without a hidden layer more rows hardly help: the model cannot bend. With two layers they take the error to 0, and a third layer then buys nothing. With one layer
-# of 24 units the error even *rises* with the rows: 800 steps are enough to fit 50 points and too few to follow the whole spiral; with 1000 rows it misses as many in training. What is short
-# there is training, not data. So neither the number of rows nor "the complexity of the problem" alone tells the depth, and a table like this one costs five seconds.
+# Read it both ways. Without a hidden layer more rows hardly help: the model cannot bend. With two layers
+# they take the error to 0, and a third layer then buys nothing. With one layer of 24 units the error
+# even *rises* with the rows: 800 steps are enough to fit 50 points and too few to follow the whole
+# spiral; with 1000 rows it misses as many in training. What is short there is training, not data. So
+# neither the number of rows nor "the complexity of the problem" alone tells the depth, and a table like
+# this one costs five seconds.
 
 # %% [markdown] id="capacity"
-# **Progressive widths.** Grow the network step by step, and watch both losses. Here the labels are noisy (one in ten is wrong), so capacity can
-# be spent on learning them by heart.
+# **Progressive widths.** Grow the network step by step, and watch both losses. Here the labels are noisy
+# (one in ten is wrong), so capacity can be spent on learning them by heart.
 
 # %% id="sweep"
 rng = np.random.default_rng(6)
@@ -371,24 +403,40 @@ line_loss = -np.mean(np.log(line.predict_proba(val[0])[np.arange(600), val[1]]))
 figure.width_sweep(params, train_loss, val_loss, line_loss)
 
 # %% [markdown]
-# With 100 noisy rows the best networks have a few units and are just level with the line; from there on every further parameter is spent on the wrong labels. (Chapter 7 shows what regularization
-# does about it, and what lies beyond the right-hand end.)
+# With 100 noisy rows the best networks have a few units and are just level with the line; from there on
+# every further parameter is spent on the wrong labels. (Chapter 7 shows what regularization does about
+# it, and what lies beyond the right-hand end.)
 
 # %% [markdown] id="choose-architecture"
-# A function that writes such rules down is easily wrong at the edges. One that halves its input count proposes, for a single input, a layer of **zero** units; and one
-# that takes softmax whenever there are several outputs forgets that several labels may be true at once (then each output gets its own sigmoid).
-# `training_practice-find-empty-layer` is about the first.
+# A function that writes such rules down is easily wrong at the edges. One that halves its input count
+# proposes, for a single input, a layer of **zero** units; and one that takes softmax whenever there are
+# several outputs forgets that several labels may be true at once (then each output gets its own
+# sigmoid). **Now do** `training_practice-find-empty-layer`; the form below runs your repaired function.
+#
+# Fill in one entry after the other, down to a single input. Which of your entries does the rule never
+# look at? (Guidelines, not rules: it sees two numbers, and nothing of the problem.)
+
+# %% id="widget-architect"
+hidden_widths = piece("training_practice-find-empty-layer")
+form = show.architect(hidden_widths)
+form
+
+# %% id="fig-architect"
+form.static(task="several labels at once", classes=12, features=30, rows=8000)
 
 # %% [markdown] id="reading-curves"
 # ## 4 · Reading learning curves
 #
-# Draw the accuracy on the training and on the validation rows after each epoch, and ask three questions in this order.
+# Draw the accuracy on the training and on the validation rows after each epoch, and ask three questions
+# in this order.
 #
-# 1. **How high is training?** If it is low *and flat*, the network underfits: more capacity, better features, less regularization, a better rate.
-# 2. **Does it still move?** If both curves still rise, nothing is wrong yet: train on. (Some texts list "both increase throughout training" under *underfitting*. It is the
-#    sign of an unfinished run; underfitting is a low plateau of both.)
-# 3. **How far is validation below training, and does the gap grow?** A gap that grows while training nears perfection is overfitting. A small, stable gap with both high is a good
-#    fit.
+# 1. **How high is training?** If it is low *and flat*, the network underfits: more capacity, better
+#    features, less regularization, a better rate.
+# 2. **Does it still move?** If both curves still rise, nothing is wrong yet: train on. (Some texts list
+#    "both increase throughout training" under *underfitting*. It is the sign of an unfinished run;
+#    underfitting is a low plateau of both.)
+# 3. **How far is validation below training, and does the gap grow?** A gap that grows while training
+#    nears perfection is overfitting. A small, stable gap with both high is a good fit.
 #
 # And compare with a baseline: 0.88 on both is no success if 88 percent of the rows are of one class.
 
@@ -419,19 +467,23 @@ runs = {
 figure.curve_gallery(runs)
 
 # %% [markdown]
-# The first run's plateau is low only beside the fourth's: without another model on the same rows nobody could tell. (The third run was given 60 rows with noisy labels, which it learns by
-# heart.) Now do `training_practice-curves`.
+# The first run's plateau is low only beside the fourth's: without another model on the same rows nobody
+# could tell. (The third run was given 60 rows with noisy labels, which it learns by heart.) Now do
+# `training_practice-curves`.
 
 # %% [markdown] id="recipe"
 # ## 5 · The recipe, and the clinic
 #
-# A network with a mistake in it often trains, only worse. So look for mistakes in an order in which each step rests on the one before:
+# A network with a mistake in it often trains, only worse. So look for mistakes in an order in which each
+# step rests on the one before:
 #
 # 1. **Look at the data.** Shapes, ranges, NaN, a few rows with their labels, the majority class.
 # 2. **Loss at the start.** With $K$ classes and no knowledge it is about $\ln K$.
-# 3. **Overfit one batch.** A sound network drives the loss of 20 rows to nearly 0. If it cannot, stop and find out why: gradient check, labels, loss.
+# 3. **Overfit one batch.** A sound network drives the loss of 20 rows to nearly 0. If it cannot, stop
+#    and find out why: gradient check, labels, loss.
 # 4. **Find a rate**, with a range test; stay well below the cliff.
-# 5. **Watch the updates.** $|\Delta W| / |W|$ per step of about $10^{-3}$ to $10^{-2}$ is usual; very different layers are a sign.
+# 5. **Watch the updates.** $|\Delta W| / |W|$ per step of about $10^{-3}$ to $10^{-2}$ is usual; very
+#    different layers are a sign.
 # 6. **Train; read the curves; adjust** capacity and regularization on the validation set.
 # 7. **Measure once** on the test set.
 
@@ -470,9 +522,11 @@ print(f"6. validation accuracy {accuracy(net.forward(images[held]), digit[held])
 figure.range_test(rates, losses, rate)
 
 # %% [markdown] id="nan-hunt"
-# **NaN hunt.** When a loss becomes NaN, the first bad number is what counts; everything after it is consequence. Ask in this order: are there NaN in the data? Is the rate too large (weights
-# grow for some steps, then overflow)? Is there a logarithm of 0, a division by 0, an exponential of a large number? `fit` refuses NaN in the data and stops at the first loss that is not finite,
-# with the step and the rate:
+# **NaN hunt.** When a loss becomes NaN, the first bad number is what counts; everything after it is
+# consequence. Ask in this order: are there NaN in the data? Is the rate too large (weights grow for some
+# steps, then overflow)? Is there a logarithm of 0, a division by 0, an exponential of a large number?
+# `fit` refuses NaN in the data and stops at the first loss that is not finite, with the step and the
+# rate:
 
 # %%
 with np.errstate(all="ignore"):
@@ -501,7 +555,8 @@ show.clinic_ward()
 # Choose a patient, and put the healthy run beside it. Three measures tell most illnesses apart:
 #
 # - the **loss at epoch 0**: is it $\ln K$? on both sets?
-# - **accuracy after the epoch**, on training *and* validation rows: it can contradict the loss that was recorded during the epoch;
+# - **accuracy after the epoch**, on training *and* validation rows: it can contradict the loss that was
+#   recorded during the epoch;
 # - the **update ratios** of the first and the last layer. (A layer that does not move at all has no line.)
 
 # %% id="widget-clinic"
@@ -512,8 +567,9 @@ ward
 ward.static(patient="H", healthy=True)
 
 # %% [markdown]
-# Patient H: the losses lie flat at $\ln 10$, and the right-hand chart says why: the last layer moves as it should, the first one ten thousand times more slowly. Which of the causes
-# on the list does that? The diagnosis is yours: do `training_practice-patient-a` to `training_practice-patient-i` now.
+# Patient H: the losses lie flat at $\ln 10$, and the right-hand chart says why: the last layer moves as
+# it should, the first one ten thousand times more slowly. Which of the causes on the list does that? The
+# diagnosis is yours: do `training_practice-patient-a` to `training_practice-patient-i` now.
 #
 # What the signs point to, as a table to keep:
 #
@@ -542,7 +598,8 @@ ward.static(patient="H", healthy=True)
 # - an **interval** instead of a number;
 # - a choice made on validation data, and a **test set used once**.
 #
-# Run both methods with the same seeds, and take differences: what a hard split costs both, cancels. With $n$ differences $d_i$,
+# Run both methods with the same seeds, and take differences: what a hard split costs both, cancels. With
+# $n$ differences $d_i$,
 #
 # $$\bar d \pm t_{n-1}\, \frac{s}{\sqrt n}, \qquad s^2 = \frac1{n-1} \sum_i (d_i - \bar d)^2.$$
 #
@@ -556,7 +613,8 @@ luck
 luck.static(seeds=5)
 
 # %% [markdown] id="fair-run"
-# Now a real question: which optimizer is best on the table of section 1? The usual demonstration trains each once, with one rate for all, and ranks by training loss:
+# Now a real question: which optimizer is best on the table of section 1? The usual demonstration trains
+# each once, with one rate for all, and ranks by training loss:
 
 # %% id="one-seed"
 methods = {
@@ -571,9 +629,10 @@ for name, (method, _) in methods.items():
     print(f"{name:9} one seed, rate 0.01 for all: training loss {history.train_loss[-1]:.3f}")
 
 # %% [markdown]
-# A clear ranking, it seems. But momentum 0.9 makes steps ten times as long as plain SGD at the same rate, so a rate in common favours whichever it happens to suit. Now each
-# method gets the same three rates to try, each is chosen on validation rows, over eight seeds, and the linear model stands beside them. (`FULL = True` tries five rates and twenty
-# seeds.) Do `training_practice-interval`.
+# A clear ranking, it seems. But momentum 0.9 makes steps ten times as long as plain SGD at the same
+# rate, so a rate in common favours whichever it happens to suit. Now each method gets the same three
+# rates to try, each is chosen on validation rows, over eight seeds, and the linear model stands beside
+# them. (`FULL = True` tries five rates and twenty seeds.) Do `training_practice-interval`.
 
 # %% id="use-interval"
 FULL = False
@@ -611,13 +670,16 @@ print(f"Adam minus SGD: {100 * d:+.1f} ± {100 * h:.1f} percent")
 figure.intervals(forest, linear_mean, f"Test accuracy, rate tuned per method, {len(seeds)} seeds")
 
 # %% [markdown] id="many-comparisons"
-# All three intervals leave 0 out: on this table a network is better than the line, by 1.5 to 3 percent on average. The network of section 1 learned with momentum, and the four percent of its
-# single split lie beyond the end of that interval: the split was kind. Between SGD and Adam, each with a rate of its own, these runs cannot decide: the interval of their difference
-# holds 0. The clear ranking above was a ranking of rates. (The eight splits are cut from the same 1000 rows, so they are not independent, and honest intervals are somewhat wider still; Nadeau
-# and Bengio, 2003.)
+# All three intervals leave 0 out: on this table a network is better than the line, by 1.5 to 3 percent
+# on average. The network of section 1 learned with momentum, and the four percent of its single split
+# lie beyond the end of that interval: the split was kind. Between SGD and Adam, each with a rate of its
+# own, these runs cannot decide: the interval of their difference holds 0. The clear ranking above was a
+# ranking of rates. (The eight splits are cut from the same 1000 rows, so they are not independent, and
+# honest intervals are somewhat wider still; Nadeau and Bengio, 2003.)
 #
-# **The best of many is lucky.** Let 40 models guess the labels of 200 test rows, and report the best. A set used to *choose* no longer measures. So choose by validation, report
-# by test (`training_practice-find-optimist`):
+# **The best of many is lucky.** Let 40 models guess the labels of 200 test rows, and report the best. A
+# set used to *choose* no longer measures. So choose by validation, report by test
+# (`training_practice-find-optimist`):
 
 # %% id="use-reported"
 reported = piece("training_practice-find-optimist")
@@ -632,10 +694,13 @@ print(f"chosen on validation, reported on test: {reported(val_guess, test_guess)
 #
 # ### Grid or random?
 #
-# Learning rate, width, decay: often only one or two matter much, and you do not know which. A grid of $3 \times 3$ trials tries three values of each; nine random draws try nine
-# different values of *every* setting (Bergstra and Bengio, 2012). Draw what acts by its ratio, such as a rate, evenly on a **logarithmic** scale: `training_practice-log-uniform`.
+# Learning rate, width, decay: often only one or two matter much, and you do not know which. A grid of
+# $3 \times 3$ trials tries three values of each; nine random draws try nine different values of *every*
+# setting (Bergstra and Bengio, 2012). Draw what acts by its ratio, such as a rate, evenly on a
+# **logarithmic** scale: `training_practice-log-uniform`.
 #
-# Switch between the two: the right-hand chart shows which rates were tried at all, and the diamond is the best trial. Then let the second setting matter as well.
+# Switch between the two: the right-hand chart shows which rates were tried at all, and the diamond is
+# the best trial. Then let the second setting matter as well.
 
 # %% id="widget-search"
 plane = show.search_plane()
@@ -647,22 +712,31 @@ plane.static(how="random", again=2)
 # %% [markdown] id="kfold"
 # ### Cross-validation and search, with scikit-learn
 #
-# With few rows one validation split is a lottery. **k-fold cross-validation** holds out each row once: $k$ models, $k$ scores, a mean and a spread (5 to 10 folds are usual; for a classifier
-# keep the classes' shares, *stratified*). Scaling belongs **inside** the folds, so put scaler and network into one pipeline. `nnlib.estimators` passes scikit-learn's own checks, so its tools
-# work as they are.
+# With few rows one validation split is a lottery. **k-fold cross-validation** holds out each row once:
+# $k$ models, $k$ scores, a mean and a spread (5 to 10 folds are usual; for a classifier keep the
+# classes' shares, *stratified*). Scaling belongs **inside** the folds, so put scaler and network into
+# one pipeline. `nnlib.estimators` passes scikit-learn's own checks, so its tools work as they are.
 
 # %% id="use-kfold"
-model = make_pipeline(StandardScaler(), NetClassifier((16,), lr=0.01, epochs=15, random_state=0))
 folds = StratifiedKFold(5, shuffle=True, random_state=42)
-scores = cross_val_score(model, X, y, cv=folds)
 base = cross_val_score(make_pipeline(StandardScaler(), LogisticRegression()), X, y, cv=folds)
-print("folds of the network:", np.round(scores, 3))
-print(f"network {scores.mean():.3f}, deviation {scores.std(ddof=1):.3f};  linear {base.mean():.3f}, deviation {base.std(ddof=1):.3f}")
+print(f"linear                {np.round(base, 3)}, mean {base.mean():.3f}, deviation {base.std(ddof=1):.3f}")
+for epochs in (15, 40):
+    model = make_pipeline(StandardScaler(), NetClassifier((16,), lr=0.01, epochs=epochs, random_state=0))
+    scores = cross_val_score(model, X, y, cv=folds)
+    gain, half = paired_interval(base, scores, show.t_quantile(5))
+    print(f"network, {epochs} epochs    {np.round(scores, 3)}, mean {scores.mean():.3f}, deviation {scores.std(ddof=1):.3f};"
+          f" minus linear {100 * gain:+.1f} ± {100 * half:.1f} percent")
 print("rows held out once each:", sorted(np.concatenate([v for _, v in kfold(1000, 5, np.random.default_rng(0))])) == list(range(1000)))
 
 # %% [markdown] id="sklearn-search"
-# The means lie closer together than the folds of either model: as it stands, this network is no better than the line. So search: a grid and a random search with the **same number of trials**,
-# twelve, on three settings:
+# The folds are the same, so compare them in pairs. Stopped after 15 epochs, the network is no better
+# than the line; after 40 it is ahead in every fold. A model that is not trained to the end says little
+# about its kind. (The training parts overlap, so this interval is too narrow; and whoever tries many
+# settings on the same folds reports the luckiest.)
+#
+# So search: a grid and a random search with the **same number of trials**, twelve, on three settings.
+# Eight epochs each keep it cheap; the rate must make the most of them.
 
 # %% id="use-search"
 class LogUniform:
@@ -691,9 +765,11 @@ for kind, searcher in (("grid", grid), ("random", random)):
           f"on the other rows {searcher.score(X[400:], y[400:]):.3f}")
 
 # %% [markdown]
-# The best cross-validated score is the maximum of twelve, so it is a little lucky; the last column, on rows that took no part in the search, is the one to report. (That it is the higher one here
-# has two reasons: the winner is trained again on all 400 rows, a fold's model on 267; and the other 600 may be easier.)
-# Neither search won: 400 rows cannot tell their two winners apart. But one looked at twelve rates, the other at three.
+# The best cross-validated score is the maximum of twelve, so it is a little lucky; the last column, on
+# rows that took no part in the search, is the one to report. (That it is the higher one here has two
+# reasons: the winner is trained again on all 400 rows, a fold's model on 267; and the other 600 may be
+# easier.) Neither search won: 400 rows cannot tell their two winners apart. But one looked at twelve
+# rates, the other at three.
 #
 # If there are no rows to spare, put the
 # *whole search* inside an outer cross-validation (`cross_val_score(grid, X, y)`): nested cross-validation.
@@ -701,7 +777,8 @@ for kind, searcher in (("grid", grid), ("random", random)):
 # %% [markdown] id="halving"
 # ### Successive halving
 #
-# Bad settings show early. Train all of them a little, keep the better half (or third), give the survivors twice (three times) the epochs, and so on (Jamieson and Talwalkar, 2016). Do
+# Bad settings show early. Train all of them a little, keep the better half (or third), give the
+# survivors twice (three times) the epochs, and so on (Jamieson and Talwalkar, 2016). Do
 # `training_practice-halving`; it decides the race of 16 random settings below.
 
 # %% id="use-halving"
@@ -728,15 +805,19 @@ for r in range(3):
 figure.halving_race(curves, (1, 2, 4, 8), alive)
 
 # %% [markdown]
-# The price: a setting that starts slowly and ends well, a small rate with a long training say, is thrown out early. Let the first rung be long enough to be worth something.
+# The price: a setting that starts slowly and ends well, a small rate with a long training say, is thrown
+# out early. Let the first rung be long enough to be worth something.
 
 # %% [markdown] id="efficient"
 # ## 8 · Efficient training
 #
-# In order of what they bring, for code like ours: **vectorize** (replace Python loops over rows and units by matrix products); use **batches** large enough to keep the processor busy; **float32**; a
-# good linear-algebra library (NumPy brings one); a GPU, once the matrices are large; no needless copies. And **profile** before you optimize: the slow line is seldom the one you think.
+# In order of what they bring, for code like ours: **vectorize** (replace Python loops over rows and
+# units by matrix products); use **batches** large enough to keep the processor busy; **float32**; a good
+# linear-algebra library (NumPy brings one); a GPU, once the matrices are large; no needless copies. And
+# **profile** before you optimize: the slow line is seldom the one you think.
 #
-# A layer as loops and as a product gives the same numbers, with very different work for the Python interpreter:
+# A layer as loops and as a product gives the same numbers, with very different work for the Python
+# interpreter:
 
 # %% id="vectorize"
 rng = np.random.default_rng(0)
@@ -754,11 +835,31 @@ if TIME_IT:
     loop = lambda: [[sum(x[i, k] * W[k, j] for k in range(64)) for j in range(32)] for i in range(32)]
     print(f"speed-up {timeit(loop, number=3) / 3 / (timeit(lambda: x @ W, number=1000) / 1000):,.0f} times")
 
+# %% [markdown] id="all-distances"
+# How does one get rid of a loop? Two ways: give the arrays **new axes**, so that broadcasting pairs
+# every row with every other; or find the **matrix product** in the formula. Squared distances of all
+# rows of $x$, $(n, k)$, to all rows of $c$, $(m, k)$, show both:
+#
+# $$d_{ij} = \lVert x_i - c_j \rVert^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot c_j + \lVert c_j \rVert^2.$$
+#
+# The first form, with new axes, fills an array of $n \cdot m \cdot k$ numbers on its way; the second,
+# with $x c^\top$, needs $n \cdot m$. (And it can round a distance of 0 to a tiny negative number: keep
+# that in mind before you take a root.) **Now do** `training_practice-vectorize`; it makes a classifier
+# of one line, the nearest neighbour:
+
+# %% id="use-vectorize"
+distances = piece("training_practice-vectorize")
+
+nearest = distances(images[held[:200]], images[rows]).argmin(axis=1)
+print(f"nearest of 600 images, for 200 others: accuracy {np.mean(digit[rows][nearest] == digit[held[:200]]):.2f}, "
+      f"{200 * 600 * 64:,} turns of a loop saved")
+
 # %% [markdown] id="accumulate"
 # ### A large batch in small pieces
 #
-# If a batch does not fit into memory, run it in pieces and add up the gradients; then take one step. Since each piece's loss is a mean over its own rows, weigh its gradient with its number of rows. (And clear the sum after
-# the step, or your run becomes patient E.) Do `training_practice-accumulate`.
+# If a batch does not fit into memory, run it in pieces and add up the gradients; then take one step.
+# Since each piece's loss is a mean over its own rows, weigh its gradient with its number of rows. (And
+# clear the sum after the step, or your run becomes patient E.) Do `training_practice-accumulate`.
 
 # %% id="use-accumulate"
 accumulated = piece("training_practice-accumulate")
@@ -782,9 +883,11 @@ print("equal to the gradient of 100 rows at once:", np.allclose(whole, summed, r
 # %% [markdown] id="mixed-precision"
 # ### Mixed precision, in brief
 #
-# Graphics processors multiply 16-bit numbers several times faster than 32-bit ones, and half the memory moves. But float16 has nothing between 0 and $2^{-24}$: what is less than half of that becomes 0.
-# **Loss scaling** multiplies the loss, and so every gradient, by a
-# large power of two, and divides before the step, which is taken on a float32 copy of the weights (Micikevicius et al., 2018). bfloat16, with float32's range and fewer digits, needs no scaling.
+# Graphics processors multiply 16-bit numbers several times faster than 32-bit ones, and half the memory
+# moves. But float16 has nothing between 0 and $2^{-24}$: what is less than half of that becomes 0.
+# **Loss scaling** multiplies the loss, and so every gradient, by a large power of two, and divides
+# before the step, which is taken on a float32 copy of the weights (Micikevicius et al., 2018). bfloat16,
+# with float32's range and fewer digits, needs no scaling.
 
 # %% id="underflow"
 tiny = gradient(rows) * 1e-4  # the size gradients may have late in training, or in a deep network
@@ -798,10 +901,13 @@ figure.underflow(tiny, 2.0**16)
 # %% [markdown] id="patterns"
 # ## 9 · Patterns and special cases
 #
-# Some architectures are shapes with a purpose. A **convolutional** network shares weights over positions (images); a **recurrent** one over time (sequences); an **encoder-decoder** squeezes its input through a narrow code and rebuilds
-# something from it. The simplest encoder-decoder is the **autoencoder**: it rebuilds its own input, so what passes the bottleneck is what the data have in common.
+# Some architectures are shapes with a purpose. A **convolutional** network shares weights over positions
+# (images); a **recurrent** one over time (sequences); an **encoder-decoder** squeezes its input through
+# a narrow code and rebuilds something from it. The simplest encoder-decoder is the **autoencoder**: it
+# rebuilds its own input, so what passes the bottleneck is what the data have in common.
 #
-# With *linear* layers and squared error its best answer is known: the code spans the first **principal components**. Do `training_practice-pca`; then compare.
+# With *linear* layers and squared error its best answer is known: the code spans the first **principal
+# components**. Do `training_practice-pca`; then compare.
 
 # %% id="use-pca"
 through_bottleneck = piece("training_practice-pca")
@@ -820,8 +926,10 @@ print(f"squared error: two principal components {best:.4f}, linear autoencoder {
 print(f"cosines of the angles between the two planes: {cosines[0]:.2f}, {cosines[1]:.2f}")
 
 # %% [markdown] id="autoencoder"
-# The same plane, to two digits: a linear autoencoder is PCA by gradient descent. With a hidden layer of tanh on each side the code may bend, and two numbers hold more. The figure draws each image as
-# its digit, at the place of its code: the bent code draws most classes closer together and further from the others, though nobody told it the labels.
+# The same plane, to two digits: a linear autoencoder is PCA by gradient descent. With a hidden layer of
+# tanh on each side the code may bend, and two numbers hold more. The figure draws each image as its
+# digit, at the place of its code: the bent code draws most classes closer together and further from the
+# others, though nobody told it the labels.
 
 # %% id="deep-autoencoder"
 rng = np.random.default_rng(0)
@@ -837,8 +945,10 @@ bent = np.tanh(encoder.forward(centred[:200]))
 figure.latent({"principal components": centred[:200] @ axes.T, "code of the deep autoencoder": bent}, digit[:200])
 
 # %% [markdown] id="special-cases"
-# **Special cases.** *Many features, few rows*: reduce them first (PCA, fitted on the training rows) or select; strong regularization, dropout. *Few features*: build combinations by hand; trees often win. *Time series*: split by time,
-# never at random, or the network is tested on a past whose future it has seen.
+# **Special cases.** *Many features, few rows*: reduce them first (PCA, fitted on the training rows) or
+# select; strong regularization, dropout. *Few features*: build combinations by hand; trees often win.
+# *Time series*: split by time, never at random, or the network is tested on a past whose future it has
+# seen.
 #
 # PCA before a network, with the components fitted on training rows only; twenty of the 64 do as well as all:
 
@@ -855,9 +965,11 @@ for k in (2, 8, 20, 64):
 # %% [markdown] id="calibration"
 # ## 10 · Probabilities you may report
 #
-# A network that has learned its training rows by heart says 0.99 too often. Before its probabilities are used, measure them on held-out rows, and divide the scores by **one** number, the temperature, that minimizes the validation loss.
-# The answers do not change, only how sure they sound. The *calibration error* is the gap between confidence and share of right answers, averaged over ten bins of confidence. Chapter 4 has the
-# details; here is the whole procedure.
+# A network that has learned its training rows by heart says 0.99 too often. Before its probabilities are
+# used, measure them on held-out rows, and divide the scores by **one** number, the temperature, that
+# minimizes the validation loss. The answers do not change, only how sure they sound. The *calibration
+# error* is the gap between confidence and share of right answers, averaged over ten bins of confidence.
+# Chapter 4 has the details; here is the whole procedure.
 
 # %% id="temperature"
 x, labels = nnlib.datasets.moons(1200, np.random.default_rng(7), noise=0.45)
@@ -889,11 +1001,14 @@ for t in (1.0, T):
 # - A baseline, a split, scaling from training rows: before the first network.
 # - $\ln K$ at the start; one batch to zero; then the whole set.
 # - Record the mean over rows, and look at loss, accuracy and updates together.
-# - Architecture: start small, let the validation set speak; count parameters, memory and operations instead of guessing.
+# - Architecture: start small, let the validation set speak; count parameters, memory and operations
+#   instead of guessing.
 # - Seeds, intervals, equal tuning. The best of many is lucky.
 # - Random before grid, logarithms for rates, halving when training is dear.
 #
-# **Sources.** Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012. Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter
-# Optimization", AISTATS 2016. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017. Micikevicius et al., "Mixed Precision Training", ICLR 2018. Baldi and Hornik,
-# "Neural Networks and Principal Component Analysis", Neural Networks 1989. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. Nadeau and Bengio, "Inference for the
-# Generalization Error", Machine Learning 2003.
+# **Sources.** Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012. Jamieson
+# and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", AISTATS 2016.
+# Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017. Micikevicius et al., "Mixed
+# Precision Training", ICLR 2018. Baldi and Hornik, "Neural Networks and Principal Component Analysis",
+# Neural Networks 1989. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017. Nadeau and
+# Bengio, "Inference for the Generalization Error", Machine Learning 2003.

@@ -224,7 +224,8 @@ check("training_practice-patient-b")
 # %% [markdown]
 # ## Patient C · medium · 8 minutes
 #
-# The data were shuffled by this function. Repair `shuffled`: return the rows of `x` and their labels in one new random order.
+# The data were shuffled by this function. Repair `shuffled`: return the rows of `x` and their labels in one
+# new random order, drawn with `rng`.
 #
 # Assign the letter to `patient_c_cause`.
 
@@ -415,7 +416,7 @@ check("training_practice-patient-h")
 # ## Patient I · medium · 8 minutes
 #
 # The rows were split by this function. Repair `split_rows`: return the training row numbers, `n - n_val` of them, and the `n_val`
-# validation row numbers, in random order and disjoint.
+# validation row numbers, in random order, drawn with `rng`, and disjoint.
 #
 # Assign the letter to `patient_i_cause`.
 
@@ -506,6 +507,37 @@ def paired_interval(a, b, t):
 
 # %% check="training_practice-interval"
 check("training_practice-interval")
+
+# %% [markdown]
+# ## All distances at once · medium · 12 minutes
+#
+# The function in the next cell is right and slow: Python itself takes $n \cdot m \cdot k$ turns. Write
+# `distances` **without a loop**: the squared distances of every row of `x`, shape `(n, k)`, to every row of
+# `c`, shape `(m, k)`, as an array of shape `(n, m)`,
+#
+# $$d_{ij} = \lVert x_i - c_j \rVert^2 = \lVert x_i \rVert^2 - 2\, x_i \cdot c_j + \lVert c_j \rVert^2.$$
+#
+# The check compares the values, and counts the lines that Python runs: their number must not grow with the
+# rows or the columns. (So a comprehension and `np.vectorize` count as loops, which they are.)
+
+# %%
+def distances_with_loops(x, c):
+    d = np.zeros((len(x), len(c)))
+    for i in range(len(x)):
+        for j in range(len(c)):
+            for k in range(x.shape[1]):
+                d[i, j] += (x[i, k] - c[j, k]) ** 2
+    return d
+
+# %% exercise="training_practice-vectorize"
+def distances(x, c):
+    """Return the squared distances of the rows of x (n, k) and of c (m, k), shape (n, m)."""
+    ### BEGIN SOLUTION
+    return (x**2).sum(axis=1)[:, None] + (c**2).sum(axis=1) - 2 * x @ c.T
+    ### END SOLUTION
+
+# %% check="training_practice-vectorize"
+check("training_practice-vectorize")
 
 # %% [markdown]
 # ## One large batch from several small ones · medium · 8 minutes

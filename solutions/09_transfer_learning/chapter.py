@@ -4,11 +4,11 @@
 # Labels are expensive, and often somebody has already trained a network on something similar. **Transfer
 # learning** starts from what that network has learned.
 #
-# In this chapter: what transfers and what does not, how to freeze layers so that they really stay put, how much
-# to train for how much data, what to do when the two domains differ, and how to adapt a large layer with a few
-# numbers. What can be measured here is measured, and methods are compared over several seeds. You write the pieces in the
-# [exercises](../exercises/09_transfer_learning/exercises.ipynb); `piece(...)` takes your finished one, or the
-# reference until then.
+# In this chapter: what transfers and what does not, how to freeze layers so that they really stay put,
+# how much to train for how much data, what to do when the two domains differ, and how to adapt a large
+# layer with a few numbers. What can be measured here is measured, and methods are compared over several
+# seeds. You write the pieces in the [exercises](../exercises/09_transfer_learning/exercises.ipynb);
+# `piece(...)` takes your finished one, or the reference until then.
 
 # %%
 import copy
@@ -43,17 +43,19 @@ SEEDS = 5  # ten give intervals a third narrower, in twice the time
 # | **another domain** | street signs: from one country to the next; reviews: from books to films | photographs to X-ray images |
 
 # %% [markdown] id="same-domain"
-# **Same domain, another task.** Inputs alike, questions new: the best case. Medical images are often listed
-# here, as coming from the "same domain" as ImageNet. They are not: one channel instead of three, other textures, other
-# contrasts. That is another domain *and* another task, and much less can be taken over. (`transfer_learning-domain`)
+# **Same domain, another task.** Inputs alike, questions new: the best case. Medical images are often
+# listed here, as coming from the "same domain" as ImageNet. They are not: one channel instead of three,
+# other textures, other contrasts. That is another domain *and* another task, and much less can be taken
+# over. (`transfer_learning-domain`)
 
 # %% [markdown] id="other-domain"
-# **Another domain, a similar task.** The question stays, the inputs look different: photographs to satellite images,
-# English to French. How much is lost depends on the gap; section 6 turns it with a slider.
+# **Another domain, a similar task.** The question stays, the inputs look different: photographs to
+# satellite images, English to French. How much is lost depends on the gap; section 6 turns it with a
+# slider.
 
 # %% [markdown] id="two-ways"
-# **Two ways to use the network.** Cut it below its last layer: the lower part is the **body** $\phi$, and a new
-# **head** $W, b$ goes on top,
+# **Two ways to use the network.** Cut it below its last layer: the lower part is the **body** $\phi$,
+# and a new **head** $W, b$ goes on top,
 #
 # $$\text{scores} = \phi(x)\,W + b, \qquad x: (\text{batch}, n),\quad \phi(x): (\text{batch}, k),\quad
 # W: (k, \text{classes}).$$
@@ -64,9 +66,10 @@ SEEDS = 5  # ten give intervals a third narrower, in twice the time
 # %% [markdown] id="source-task"
 # ## 2 · A source and a target
 #
-# The source task is to tell the digits 0 to 4 apart, with plenty of pictures; the target is 5 to 9, with few. To make it
-# a task that little data cannot teach, every digit lies *somewhere* on a canvas of 11 by 11 pixels, with some noise. Where a
-# stroke is must not matter, and that is the same knowledge for all ten digits.
+# The source task is to tell the digits 0 to 4 apart, with plenty of pictures; the target is 5 to 9, with
+# few. To make it a task that little data cannot teach, every digit lies *somewhere* on a canvas of 11 by
+# 11 pixels, with some noise. Where a stroke is must not matter, and that is the same knowledge for all
+# ten digits.
 
 # %% id="fig-tasks"
 pixels, digit = nnlib.datasets.digits()
@@ -115,9 +118,10 @@ print(f"source task, new pictures: accuracy {accuracy(source.forward(moved(pixel
 # %% [markdown] id="load"
 # ### Taking over the weights
 #
-# A checkpoint is a dictionary from name to array (PyTorch calls it `state_dict`). Take what belongs to the body, leave
-# the old head, and be strict: a name that does not fit must raise an error, or that layer stays random and nobody notices.
-# Write it in `transfer_learning-load-body`. In `nnlib` a file does it:
+# A checkpoint is a dictionary from name to array (PyTorch calls it `state_dict`). Take what belongs to
+# the body, leave the old head, and be strict: a name that does not fit must raise an error, or that
+# layer stays random and nobody notices. Write it in `transfer_learning-load-body`. In `nnlib` a file
+# does it:
 
 # %% id="use-load"
 load_body = piece("transfer_learning-load-body")
@@ -148,10 +152,10 @@ with tempfile.TemporaryDirectory() as folder:
 # ## 3 · A frozen body
 #
 # To **freeze** a layer is to leave its parameters alone. Zeroing their gradient is not enough: an old
-# velocity goes on pushing and weight decay goes on shrinking. Do `transfer_learning-freeze`. `nnlib` puts
-# frozen parameters at the end of its vector $\theta$, and the optimizer sees `theta[:n_train]` only. Nor does the backward pass
-# run through layers below the lowest trained one. The figure shows the four strategies of this chapter, and what share of
-# the weights each of them trains.
+# velocity goes on pushing and weight decay goes on shrinking. Do `transfer_learning-freeze`. `nnlib`
+# puts frozen parameters at the end of its vector $\theta$, and the optimizer sees `theta[:n_train]`
+# only. Nor does the backward pass run through layers below the lowest trained one. The figure shows the
+# four strategies of this chapter, and what share of the weights each of them trains.
 
 # %% id="freeze"
 def adapted(seed, frozen, source=source, **shape):
@@ -174,14 +178,14 @@ figure.strategies(["block 1", "block 2", "head"], sizes, {
 })
 
 # %% [markdown] id="linear-probe"
-# A frozen body always gives the same features, so compute them **once**. On fixed features even a least-squares head is a
-# good start, and it needs no steps, no rate and no epochs:
+# A frozen body always gives the same features, so compute them **once**. On fixed features even a
+# least-squares head is a good start, and it needs no steps, no rate and no epochs:
 #
 # $$\min_{W,b}\ \frac1n \lVert \Phi W + b - T \rVert^2 + \lambda \lVert W \rVert^2, \qquad
 # W = \left(\tfrac1n \tilde\Phi^\top \tilde\Phi + \lambda I\right)^{-1} \tfrac1n \tilde\Phi^\top \tilde T,$$
 #
-# where the tilde means "minus its mean" and $b = \bar t - \bar\phi W$. This is a **linear probe**: the quickest answer to
-# "do these features know anything about my task?" (`transfer_learning-linear-probe`)
+# where the tilde means "minus its mean" and $b = \bar t - \bar\phi W$. This is a **linear probe**: the
+# quickest answer to "do these features know anything about my task?" (`transfer_learning-linear-probe`)
 
 # %% id="use-probe"
 linear_probe = piece("transfer_learning-linear-probe")
@@ -207,11 +211,12 @@ print(f"50 labels, least squares on features: {accuracy(body(x_test) @ W + b, y_
       f"{accuracy(x_test @ W_raw + b_raw, y_test):.2f}")
 
 # %% [markdown] id="when-extract"
-# **When to extract features:** the target set is small; the target needs similar features; or computing power is
-# short (one forward pass per picture, and then only a small head to train).
+# **When to extract features:** the target set is small; the target needs similar features; or computing
+# power is short (one forward pass per picture, and then only a small head to train).
 #
-# A typical recipe: ResNet-50 without its last layer, the mean of its $7 \times 7$ feature maps (*global average pooling*, which
-# leaves 2048 numbers), and a head 2048 → 512 → 10 with dropout 0.5. Even that "small" head has a million weights:
+# A typical recipe: ResNet-50 without its last layer, the mean of its $7 \times 7$ feature maps (*global
+# average pooling*, which leaves 2048 numbers), and a head 2048 → 512 → 10 with dropout 0.5. Even that
+# "small" head has a million weights:
 
 # %% id="head-size"
 head = Sequential(Dense(2048, 512, rng), ReLU(), nnlib.Dropout(0.5, rng), Dense(512, 10, rng))
@@ -220,9 +225,10 @@ print(f"the head 2048-512-10 has {len(Parameters(head)):,} weights; a single lay
 # %% [markdown] id="frozen-norm"
 # ### Frozen, and moving all the same
 #
-# **BatchNorm has memory that no optimizer touches**: its running mean and variance move in every *forward* pass in training
-# mode. With `requires_grad = False` alone, and the network in training mode, a "frozen" body drifts; and it normalizes with whatever the batch happens to
-# hold. So freeze, *and* put the body into evaluation mode: in PyTorch `body.eval()`, again after each `model.train()`. In `nnlib` a
+# **BatchNorm has memory that no optimizer touches**: its running mean and variance move in every
+# *forward* pass in training mode. With `requires_grad = False` alone, and the network in training mode,
+# a "frozen" body drifts; and it normalizes with whatever the batch happens to hold. So freeze, *and* put
+# the body into evaluation mode: in PyTorch `body.eval()`, again after each `model.train()`. In `nnlib` a
 # frozen BatchNorm evaluates of its own accord.
 
 # %% id="moving-body"
@@ -254,8 +260,9 @@ figure.lines(np.arange(31), right, title="Old task, while new pictures pass thro
 
 # %% [markdown]
 # Not one weight was trained, and the old task is lost. Do `transfer_learning-frozen-norm` and
-# `transfer_learning-find-moving-body`. (The frozen layer's gradient is a plain factor, $\partial L/\partial x =
-# \gamma\,(\text{var} + \varepsilon)^{-1/2}\, \partial L/\partial y$: frozen does not mean that no gradient passes.)
+# `transfer_learning-find-moving-body`. (The frozen layer's gradient is a plain factor,
+# $\partial L/\partial x = \gamma\,(\text{var} + \varepsilon)^{-1/2}\, \partial L/\partial y$: frozen
+# does not mean that no gradient passes.)
 
 # %% [markdown] id="fine-tuning"
 # ## 4 · Fine-tuning
@@ -267,9 +274,9 @@ figure.lines(np.arange(31), right, title="Old task, while new pictures pass thro
 #     module.requires_grad = True      # a new attribute on the module; its weights never hear of it
 # ```
 #
-# raises no error, as Python lets one set any attribute. The loop has to reach the *parameters*. Moreover, the last
-# two children of such a body may be a pooling and an identity, which own none. The cure is a habit: **print the number of trained
-# weights**, as above. (`transfer_learning-find-unfrozen`)
+# raises no error, as Python lets one set any attribute. The loop has to reach the *parameters*.
+# Moreover, the last two children of such a body may be a pooling and an identity, which own none. The
+# cure is a habit: **print the number of trained weights**, as above. (`transfer_learning-find-unfrozen`)
 #
 # A head for fine-tuning a ResNet might be dropout 0.5, 2048 → 256, ReLU, dropout 0.3, 256 → 10.
 
@@ -301,14 +308,15 @@ print(f"on the last module that owns some:  {trained(children):,} trained")
 # %% [markdown] id="layer-rates"
 # ### Rates by layer
 #
-# The head starts from nothing; the body knows something that is not to be destroyed by the first large gradients from that random head. So
-# the body learns more slowly: two groups such as $10^{-5}$ for the body and $10^{-3}$ for the head, or a factor per layer
-# (Howard and Ruder, 2018),
+# The head starts from nothing; the body knows something that is not to be destroyed by the first large
+# gradients from that random head. So the body learns more slowly: two groups such as $10^{-5}$ for the
+# body and $10^{-3}$ for the head, or a factor per layer (Howard and Ruder, 2018),
 #
 # $$\eta_l = \eta_\text{head} \cdot f^{\,L - l}, \qquad l = 1, \dots, L.$$
 #
-# Do `transfer_learning-layer-rates`. In `nnlib` the optimizer takes factors by name. With Adam each weight moves by
-# about its rate, whatever the gradient, so rates show directly in the size of the steps relative to the weights:
+# Do `transfer_learning-layer-rates`. In `nnlib` the optimizer takes factors by name. With Adam each
+# weight moves by about its rate, whatever the gradient, so rates show directly in the size of the steps
+# relative to the weights:
 
 # %% id="fig-update-ratio"
 layer_rates = piece("transfer_learning-layer-rates")
@@ -334,7 +342,8 @@ figure.lines([1, 2, 3], ratios, title="Length of ten steps of Adam", xlabel="lay
 # %% [markdown] id="training-loop"
 # ### The loop
 #
-# Nothing about the training loop is new. In this one the batch is *unpacked*, and the gradients belong to this batch alone:
+# Nothing about the training loop is new. In this one the batch is *unpacked*, and the gradients belong
+# to this batch alone:
 #
 # ```python
 # for inputs, targets in loader:          # not "for batch in loader", with inputs from elsewhere
@@ -344,23 +353,26 @@ figure.lines([1, 2, 3], ratios, title="Length of ten steps of Adam", xlabel="lay
 #     optimizer.step()
 # ```
 #
-# A loop that never opens its batch trains on one for ever, and no error is raised (`transfer_learning-find-unopened`). Other
-# slips of copied recipes: `pretrained=True`, replaced in torchvision 0.13 by `weights=...`; a
-# classifier `.fit(...)` that a plain module does not have; a missing `import torch`.
+# A loop that never opens its batch trains on one for ever, and no error is raised
+# (`transfer_learning-find-unopened`). Other slips of copied recipes: `pretrained=True`, replaced in
+# torchvision 0.13 by `weights=...`; a classifier `.fit(...)` that a plain module does not have; a
+# missing `import torch`.
 
 # %% [markdown] id="when-finetune"
-# **When to fine-tune:** the target set is adequate; the task is similar but not the same; and there is computing power for
-# a backward pass through the body.
+# **When to fine-tune:** the target set is adequate; the task is similar but not the same; and there is
+# computing power for a backward pass through the body.
 
 # %% [markdown] id="thawing"
 # ### Thawing from the top
 #
-# **Gradual unfreezing** trains the head alone at first, then thaws one layer after another, from the top down, at falling
-# rates. Two invariants: the body is never faster than the head, and once a layer has thawed its rate never rises. A table that is often copied breaks both,
-# with $10^{-5}$, then $10^{-4}$ for the body while the head falls from $10^{-4}$ to $10^{-5}$: in its last stages the body is ten times
+# **Gradual unfreezing** trains the head alone at first, then thaws one layer after another, from the top
+# down, at falling rates. Two invariants: the body is never faster than the head, and once a layer has
+# thawed its rate never rises. A table that is often copied breaks both, with $10^{-5}$, then $10^{-4}$
+# for the body while the head falls from $10^{-4}$ to $10^{-5}$: in its last stages the body is ten times
 # *faster*. (`transfer_learning-stage-rates`, `transfer_learning-find-crossed-rates`)
 #
-# Plan one: in the widget a row is a layer and a column a stage. At which factor does the body keep pace with the head?
+# Plan one: in the widget a row is a layer and a column a stage. At which factor does the body keep pace
+# with the head?
 
 # %% id="widget-thawing"
 plan = show.thawing(["block 1", "block 2", "head"], sizes)
@@ -370,9 +382,10 @@ plan
 plan.static()
 
 # %% [markdown]
-# If a new optimizer is made in each stage, Adam forgets its means and its first steps are rough again. Here all layers stay
-# in $\theta$, those not yet thawed have the rate 0, and the memory is handed on. (With weight decay, see that it is scaled by the rate too,
-# as in AdamW.) Ten epochs per stage are usual.
+# If a new optimizer is made in each stage, Adam forgets its means and its first steps are rough again.
+# Here all layers stay in $\theta$, those not yet thawed have the rate 0, and the memory is handed on.
+# (With weight decay, see that it is scaled by the rate too, as in AdamW.) Ten epochs per stage are
+# usual.
 
 # %% id="use-thawing"
 stage_rates = piece("transfer_learning-stage-rates")
@@ -405,10 +418,10 @@ print(f"150 labels: accuracy {accuracy(net.forward(x_test), y_test):.2f}")
 # %% [markdown] id="how-much-data"
 # ## 5 · How much to freeze, for how much data?
 #
-# Every free weight must be paid for with data. A body that stays frozen costs nothing, but it also caps what can be
-# reached. So expect the curves to cross. We train each strategy on 10 to 400 labelled digits 5 to 9, five times, with other
-# samples, other test pictures and another head each time; the strategies share them, so differences are **paired**. All have the same
-# rate and number of steps.
+# Every free weight must be paid for with data. A body that stays frozen costs nothing, but it also caps
+# what can be reached. So expect the curves to cross. We train each strategy on 10 to 400 labelled digits
+# 5 to 9, five times, with other samples, other test pictures and another head each time; the strategies
+# share them, so differences are **paired**. All have the same rate and number of steps.
 #
 # And as a second task the same digits *without* moving them, with a body trained on unmoved digits 0 to 4.
 
@@ -454,18 +467,20 @@ bench
 bench.static()
 
 # %% [markdown]
-# On moved digits the order turns round: with ten labels the **frozen** body is ahead and training everything gives no more than
-# starting anew; in the middle it pays to free the upper block; with 400 the frozen body is the *worst*, and full fine-tuning leads. The
-# intervals in the note say how far five seeds can be trusted. Now choose "centred digits" (or look below): there transfer gains
-# nothing, and a frozen body costs a great deal. Sixty pictures of centred digits teach most of what there is to learn, and a body that only had to
-# tell 0 to 4 apart need not have kept what tells 5 from 9. This is **negative transfer**, and the only way to know is to **train from
-# scratch as well**.
+# On moved digits the order turns round: with ten labels the **frozen** body is ahead and training
+# everything gives no more than starting anew; in the middle it pays to free the upper block; with 400
+# the frozen body is the *worst*, and full fine-tuning leads. The intervals in the note say how far five
+# seeds can be trusted. Now choose "centred digits" (or look below): there transfer gains nothing, and a
+# frozen body costs a great deal. Sixty pictures of centred digits teach most of what there is to learn,
+# and a body that only had to tell 0 to 4 apart need not have kept what tells 5 from 9. This is
+# **negative transfer**, and the only way to know is to **train from scratch as well**.
 
 # %% id="fig-centred"
 bench.static(task="centred digits")
 
 # %% [markdown]
-# Is the frozen body the limit, or do 200 steps leave its head half trained? A least-squares head on the same features is trained to the end:
+# Is the frozen body the limit, or do 200 steps leave its head half trained? A least-squares head on the
+# same features is trained to the end:
 
 # %% id="probe-by-size"
 def probe_accuracy(seed, n):
@@ -477,11 +492,12 @@ def probe_accuracy(seed, n):
 print("linear probe    " + "".join(f"{np.mean([probe_accuracy(s, n) for s in range(SEEDS)]):7.2f}" for n in SIZES))
 
 # %% [markdown]
-# Both. The probe does at least as well as the 200 steps with every number of labels, and up to 60 nothing above beats it; with 400 it, too,
-# has been overtaken by full fine-tuning, and by training from scratch.
+# Both. The probe does at least as well as the 200 steps with every number of labels, and up to 60
+# nothing above beats it; with 400 it, too, has been overtaken by full fine-tuning, and by training from
+# scratch.
 #
-# And nobody has tuned the rate. Give each strategy the same three rates, choose among them by 200 of the test pictures, and report the accuracy
-# on the other 246:
+# And nobody has tuned the rate. Give each strategy the same three rates, choose among them by 200 of the
+# test pictures, and report the accuracy on the other 246:
 
 # %% id="tuned-rates"
 for n in (60, 400):
@@ -503,8 +519,9 @@ for n in (60, 400):
         print(f"  full minus {name:14} {ahead.mean():+.2f} ± {show.interval(ahead[:, None])[0]:.2f}")
 
 # %% [markdown]
-# With 60 labels the frozen head, which was left half trained, is now level with full fine-tuning; freeing the upper block is still the best.
-# With 400 frozen stays far behind, and full is ahead of the upper block by little. Whether it also beats starting *anew*, five seeds do not say.
+# With 60 labels the frozen head, which was left half trained, is now level with full fine-tuning;
+# freeing the upper block is still the best. With 400 frozen stays far behind, and full is ahead of the
+# upper block by little. Whether it also beats starting *anew*, five seeds do not say.
 
 # %% [markdown] id="guidelines"
 # Rules of thumb for large image networks, as starting points for such a comparison:
@@ -516,15 +533,16 @@ for n in (60, 400):
 # | 10,000 to 100,000 | tune everything, at small rates | gradual unfreezing |
 # | more than 100,000 | tune everything, ordinary rates; or from scratch if the domain is very different | |
 #
-# The numbers are for networks with millions of weights, and not laws: here full fine-tuning overtakes the linear probe near 100
-# labels. (`transfer_learning-strategy`)
+# The numbers are for networks with millions of weights, and not laws: here full fine-tuning overtakes
+# the linear probe near 100 labels. (`transfer_learning-strategy`)
 
 # %% [markdown] id="freezing-reversed"
-# One list of pitfalls warns against "freezing too many layers for a small data set" and "unfreezing too many for a large
-# one". It has the two the wrong way round, as the curves show. Noise in the labels strengthens the case: on the digits 0 to 9,
-# with a body trained on other pictures of the *same* ten digits, one label in four is replaced by a random one. A frozen body has few
-# weights with which to memorize the nonsense: with 40 labels it leads clearly, and even with 400 full fine-tuning is no more than
-# level. (`transfer_learning-pitfall`)
+# One list of pitfalls warns against "freezing too many layers for a small data set" and "unfreezing too
+# many for a large one". It has the two the wrong way round, as the curves show. Noise in the labels
+# strengthens the case: on the digits 0 to 9, with a body trained on other pictures of the *same* ten
+# digits, one label in four is replaced by a random one. A frozen body has few weights with which to
+# memorize the nonsense: with 40 labels it leads clearly, and even with 400 full fine-tuning is no more
+# than level. (`transfer_learning-pitfall`)
 
 # %% id="noisy-labels"
 half = np.random.default_rng(0).permutation(len(digit))
@@ -560,8 +578,9 @@ for n, results in noisy.items():
 # %% [markdown] id="ablation"
 # ### An ablation
 #
-# To learn what matters, change one thing at a time: features or fine-tuning, the number of frozen layers, the source, the
-# schedule of rates. Here with 60 labelled moved digits: from where the weights come, and what the rates are.
+# To learn what matters, change one thing at a time: features or fine-tuning, the number of frozen
+# layers, the source, the schedule of rates. Here with 60 labelled moved digits: from where the weights
+# come, and what the rates are.
 
 # %% id="fig-ablation"
 def ablate(seed, variant):
@@ -586,15 +605,16 @@ ablation = {v: np.array([ablate(seed, v) for seed in range(SEEDS)]) for v in var
 figure.bars(ablation, title="60 labels: one change at a time, mean, 95 % interval and seeds")
 
 # %% [markdown]
-# The dots are seeds. Two statements stand out: a *trained* body beats a random one (both frozen), and a head that starts as a **linear
-# probe** beats one that starts at random, more than any choice of what to freeze. Among the rest the intervals overlap, so crown no winner
-# there; differences paired by seed are sharper, and more seeds sharper still (`SEEDS`, above).
+# The dots are seeds. Two statements stand out: a *trained* body beats a random one (both frozen), and a
+# head that starts as a **linear probe** beats one that starts at random, more than any choice of what to
+# freeze. Among the rest the intervals overlap, so crown no winner there; differences paired by seed are
+# sharper, and more seeds sharper still (`SEEDS`, above).
 
 # %% [markdown] id="inherited"
 # ### Each strategy its own copy
 #
-# A comparison that adapts the same model in place gives each strategy what the ones before it have learned: the *order* decides.
-# Above, every network is a new copy. (`transfer_learning-find-inherited`)
+# A comparison that adapts the same model in place gives each strategy what the ones before it have
+# learned: the *order* decides. Above, every network is a new copy. (`transfer_learning-find-inherited`)
 
 # %% id="clone"
 x, y, x_test, y_test = target_data(2, 60)
@@ -609,8 +629,9 @@ for turn in (1, 2, 3):
 # %% [markdown] id="domain-gap"
 # ## 6 · When the domains differ
 #
-# Now the task stays (digits 0 to 9) and the *domain* changes: all target pictures are turned by an angle. "As it is" uses the
-# source network without any training; the others are means of three seeds. Turn the picture with the slider, and read the note.
+# Now the task stays (digits 0 to 9) and the *domain* changes: all target pictures are turned by an
+# angle. "As it is" uses the source network without any training; the others are means over seeds, with
+# their 95 % intervals. Turn the picture with the slider, and read the note.
 
 # %% id="drift-experiment"
 def turned(x, degrees):
@@ -632,7 +653,7 @@ by_size = {}
 for n in (40, 400):
     results = {"as it is": np.array([[accuracy(source_ten.forward(turned(pixels[second], a)), digit[second]) for a in ANGLES]] * 2)}
     for name, frozen in chosen.items():
-        results[name] = np.array([[on_ten(s, n, frozen, lambda x, a=a: turned(x, a)) for a in ANGLES] for s in range(3)])
+        results[name] = np.array([[on_ten(s, n, frozen, lambda x, a=a: turned(x, a)) for a in ANGLES] for s in range(SEEDS)])
     by_size[f"{n} labels"] = results
     print(f"{n} labels" + "".join(f"{a:7}°" for a in ANGLES))
     for name, values in results.items():
@@ -646,9 +667,10 @@ gap
 gap.static(labels="400 labels")
 
 # %% [markdown]
-# Without a gap there is nothing to train: the network as it is beats all others. Turned by 40 degrees it is lost. The frozen body
-# falls behind as the gap grows, most of all where there are labels to learn from, while full fine-tuning gives up what does not fit. With a large
-# gap, transfer has nothing left to give: from scratch does as well or better, even with 40 labels.
+# Without a gap there is nothing to train: the network as it is beats all others. Turned by 40 degrees it
+# is lost. The frozen body falls behind as the gap grows, most of all where there are labels to learn
+# from, while full fine-tuning gives up what does not fit. With a large gap, transfer has nothing left to
+# give: from scratch does as well or better, even with 40 labels.
 
 # %% [markdown] id="challenges"
 # | gap | for example | what helps |
@@ -660,9 +682,10 @@ gap.static(labels="400 labels")
 # %% [markdown] id="preprocessing"
 # ### The preprocessing is part of the model
 #
-# A body expects inputs as in its training: size, range, mean, order of the channels. For the usual ImageNet networks that
-# is pixels in $[0, 1]$, minus (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225), channel by channel. Do
-# `transfer_learning-match-source`. What it costs to get it wrong, on a network that saw standardized pixels:
+# A body expects inputs as in its training: size, range, mean, order of the channels. For the usual
+# ImageNet networks that is pixels in $[0, 1]$, minus (0.485, 0.456, 0.406), divided by (0.229, 0.224,
+# 0.225), channel by channel. Do `transfer_learning-match-source`. What it costs to get it wrong, on a
+# network that saw standardized pixels:
 
 # %% id="use-preprocessing"
 match_source = piece("transfer_learning-match-source")
@@ -689,9 +712,9 @@ for name, prepare in other.items():
     print(f"{name:30} accuracy {accuracy(standard.forward(prepare(pixels[second])), digit[second]):.2f}")
 
 # %% [markdown]
-# No error is raised in any of these. Some cost little, some everything; store the constants with the weights
-# (`nnlib.save(..., meta={"mean": ..., "std": ...})`). And a helper that knows the constants of one model only should *refuse* the
-# others, rather than fall through to a variable that was never set.
+# No error is raised in any of these. Some cost little, some everything; store the constants with the
+# weights (`nnlib.save(..., meta={"mean": ..., "std": ...})`). And a helper that knows the constants of
+# one model only should *refuse* the others, rather than fall through to a variable that was never set.
 
 # %% [markdown] id="menu"
 # ## 7 · What to start from
@@ -721,16 +744,17 @@ for name, prepare in other.items():
 # Match them to tasks in `transfer_learning-menu`.
 
 # %% [markdown] id="select"
-# Selection rules come as code, with thresholds such as "size below 10 (megabytes): MobileNet", "accuracy above 0.9:
-# EfficientNet", "more than 30 pictures per second: YOLO". Read them as a list of questions: how large, how good, how fast? One such rule is wrong
-# in fact: "fewer than 512 tokens: BERT-base, else BERT-large". Both have 512 positions; *large* means more layers and wider ones. A text
-# of exactly 512 fits both, one of 700 neither. (`transfer_learning-bert`)
+# Selection rules come as code, with thresholds such as "size below 10 (megabytes): MobileNet", "accuracy
+# above 0.9: EfficientNet", "more than 30 pictures per second: YOLO". Read them as a list of questions:
+# how large, how good, how fast? One such rule is wrong in fact: "fewer than 512 tokens: BERT-base, else
+# BERT-large". Both have 512 positions; *large* means more layers and wider ones. A text of exactly 512
+# fits both, one of 700 neither. (`transfer_learning-bert`)
 
 # %% [markdown] id="rate-helper"
 # ### A helper to distrust
 #
-# Another popular function computes rates as base × min(1, size / 10,000) for the head, and for the body that × (1 − frozen share)
-# × 0.1. First predict (`transfer_learning-rate-helper`), then run:
+# Another popular function computes rates as base × min(1, size / 10,000) for the head, and for the body
+# that × (1 − frozen share) × 0.1. First predict (`transfer_learning-rate-helper`), then run:
 
 # %% id="rate-helper-value"
 def copied_rates(base_lr, size, frozen_share):
@@ -746,9 +770,9 @@ for name, lr in (("as computed", copied_rates(3e-3, 60, 0.5)[1]), ("0.003", 3e-3
     print(f"frozen body, 60 labels, head's rate {name:12} accuracy {accuracy(net.forward(x_test), y_test):.2f}")
 
 # %% [markdown]
-# The head is new, and has as far to go with 60 labels as with 60,000; a rate near 0 leaves it where it started. And the share of frozen
-# layers says nothing about the rate of the rest. Small data ask for fewer trained weights, early stopping and augmentation. Find rates by
-# a search on validation data.
+# The head is new, and has as far to go with 60 labels as with 60,000; a rate near 0 leaves it where it
+# started. And the share of frozen layers says nothing about the rate of the rest. Small data ask for
+# fewer trained weights, early stopping and augmentation. Find rates by a search on validation data.
 
 # %% [markdown] id="lora"
 # ## 8 · A few numbers per layer
@@ -758,14 +782,14 @@ for name, lr in (("as computed", copied_rates(3e-3, 60, 0.5)[1]), ("0.003", 3e-3
 #
 # $$y = xW + b + \frac{\alpha}{r}\,(xA)\,B, \qquad A: (n_\text{in}, r), \quad B: (r, n_\text{out}),$$
 #
-# with $r(n_\text{in} + n_\text{out})$ trained numbers instead of $n_\text{in} n_\text{out}$. $A$ starts random and $B$ at 0, so
-# the first output is that of the frozen layer. With $dy$ from above,
+# with $r(n_\text{in} + n_\text{out})$ trained numbers instead of $n_\text{in} n_\text{out}$. $A$ starts
+# random and $B$ at 0, so the first output is that of the frozen layer. With $dy$ from above,
 #
 # $$dA = \tfrac{\alpha}{r}\, x^\top (dy\,B^\top), \qquad dB = \tfrac{\alpha}{r}\, (xA)^\top dy, \qquad
 # dx = dy\,W^\top + \tfrac{\alpha}{r}\, dy\,B^\top A^\top.$$
 #
-# $W$ gets no gradient, but the gradient goes *through* it. Do `transfer_learning-lora` and `transfer_learning-lora-count`. If both
-# factors started at 0, both gradients would be 0, for ever.
+# $W$ gets no gradient, but the gradient goes *through* it. Do `transfer_learning-lora` and
+# `transfer_learning-lora-count`. If both factors started at 0, both gradients would be 0, for ever.
 
 # %% id="use-lora"
 LoRA = piece("transfer_learning-lora")
@@ -812,7 +836,8 @@ for name in ("head alone", "rank 1", "rank 2", "rank 4", "rank 8", "everything")
 figure.bars(lora_accuracy, title="400 labels: accuracy, and (below) how many numbers are trained", below=price)
 
 # %% [markdown] id="merge"
-# Afterwards the change is added into the matrix, and the layer costs what it did before: $W + \frac\alpha r AB$ (`transfer_learning-merge`).
+# Afterwards the change is added into the matrix, and the layer costs what it did before:
+# $W + \frac\alpha r AB$ (`transfer_learning-merge`).
 
 # %% id="use-merge"
 net = lora_net(0, 4)
@@ -826,9 +851,10 @@ plain.layers[2] = net[2]
 print("merged network gives the same scores:", np.allclose(plain.forward(x_test), net.forward(x_test)))
 
 # %% [markdown] id="why-low-rank"
-# Why should a low rank do? Look at what *full* fine-tuning did. Cut its changes of both blocks down to their best rank $r$ (the first $r$ singular
-# vectors), and measure the accuracy again. The 96 singular values of the first change fall steadily, and with sixteen directions per block
-# the accuracy has come nine tenths of the way from no change to the whole one. LoRA looks for such directions from the start.
+# Why should a low rank do? Look at what *full* fine-tuning did. Cut its changes of both blocks down to
+# their best rank $r$ (the first $r$ singular vectors), and measure the accuracy again. The 96 singular
+# values of the first change fall steadily, and with sixteen directions per block the accuracy has come
+# nine tenths of the way from no change to the whole one. LoRA looks for such directions from the start.
 
 # %% id="widget-low-rank"
 full = adapted(0, 0)
@@ -852,9 +878,10 @@ change
 change.static(rank=8)
 
 # %% [markdown] id="adapter"
-# An older form is the **adapter** (Houlsby et al., 2019): a narrow two-layer network with a shortcut, put *between* frozen layers,
-# $y = x + \operatorname{relu}(xD + c)\,U$. With $U = 0$ it starts as the identity. Being nonlinear it cannot be merged away. Write its
-# backward pass in `transfer_learning-adapter`.
+# An older form is the **adapter** (Houlsby et al., 2019): a narrow two-layer network with a shortcut,
+# put *between* frozen layers, $y = x + \operatorname{relu}(xD + c)\,U$. With $U = 0$ it starts as the
+# identity. Being nonlinear it cannot be merged away. Write its backward pass in
+# `transfer_learning-adapter`.
 
 # %% id="use-adapter"
 Adapter = piece("transfer_learning-adapter")
@@ -874,14 +901,16 @@ print(f"two adapters of 6 units: {Parameters(net, np.float64).n_train:,} trained
 # %% [markdown] id="distillation"
 # ## 9 · Distillation, in brief
 #
-# Instead of its weights, a network may hand on its *answers*. A large **teacher** that says "surely a 3, perhaps an 8" tells a small
-# **student** more than the label 3 does (Hinton et al., 2015). Both are softened by a temperature $T$:
+# Instead of its weights, a network may hand on its *answers*. A large **teacher** that says "surely a 3,
+# perhaps an 8" tells a small **student** more than the label 3 does (Hinton et al., 2015). Both are
+# softened by a temperature $T$:
 #
 # $$L = a\,\mathrm{CE}(s, y) + (1 - a)\,T^2\,\mathrm{KL}\big(\operatorname{softmax}(t/T)\,\|\,\operatorname{softmax}(s/T)\big).$$
 #
-# The gradient of the second term is $T\,(q - p)$ per row. Since $q - p$ shrinks like $1/T$, its size hardly depends on
-# $T$. Without the factor $T^2$ the teacher grows faint as $T$ grows, and no gradient check notices. (`transfer_learning-distill`,
-# `transfer_learning-find-faint-teacher`) In the widget raise $T$ from 1: which other classes does the teacher see in the picture?
+# The gradient of the second term is $T\,(q - p)$ per row. Since $q - p$ shrinks like $1/T$, its size
+# hardly depends on $T$. Without the factor $T^2$ the teacher grows faint as $T$ grows, and no gradient
+# check notices. (`transfer_learning-distill`, `transfer_learning-find-faint-teacher`) In the widget
+# raise $T$ from 1: which other classes does the teacher see in the picture?
 
 # %% id="widget-soft"
 teacher = network(1, n_in=64, widths=(128, 64), classes=10)
@@ -922,8 +951,9 @@ print(f"gain {gain.mean():+.3f} ± {show.interval(gain[:, None])[0]:.3f}")
 # %% [markdown] id="success"
 # ## 10 · What was gained
 #
-# Transfer works if training converges faster, ends better for the same computing, needs fewer labels, or comes near a model that
-# was trained on plenty of target data. So measure, on the same test set, against a run from scratch:
+# Transfer works if training converges faster, ends better for the same computing, needs fewer labels, or
+# comes near a model that was trained on plenty of target data. So measure, on the same test set, against
+# a run from scratch:
 #
 # - the **jump-start**, the gain after the first epoch;
 # - the **final gain**, at the end (the *asymptote*, if the curves are flat by then);
@@ -933,9 +963,10 @@ print(f"gain {gain.mean():+.3f} ± {show.interval(gain[:, None])[0]:.3f}")
 # Write `transfer_learning-gains`.
 
 # %% [markdown] id="probe-first"
-# The body is the source's here, and the head starts as a **linear probe** (section 3) rather than from random numbers: then the first steps
-# do not tear at the body, and there is something to jump from (Kumar et al., 2022). One run of each is enough to show how to measure; a
-# verdict would take the seeds of section 5.
+# The body is the source's here, and the head starts as a **linear probe** (section 3) rather than from
+# random numbers: then the first steps do not tear at the body, and there is something to jump from
+# (Kumar et al., 2022). One run of each is enough to show how to measure; a verdict would take the seeds
+# of section 5.
 
 # %% id="use-gains"
 transfer_gains = piece("transfer_learning-gains")
@@ -956,8 +987,9 @@ print(f"jump-start {jump:+.2f}, final gain {final:+.2f}, speed-up to 0.5: {speed
 figure.gains(curves["scratch"], curves["transfer"], 0.5)
 
 # %% [markdown] id="speed-up"
-# The speed-up depends on the goal, so choose that before you look at the curves. A formula that is sometimes called speed-up, $(t_s - t_t)/t_s$, is the **share of time saved**. It never exceeds 1, and the source's
-# own training is in neither:
+# The speed-up depends on the goal, so choose that before you look at the curves. A formula that is
+# sometimes called speed-up, $(t_s - t_t)/t_s$, is the **share of time saved**. It never exceeds 1, and
+# the source's own training is in neither:
 
 # %% id="speed-up-value"
 t_scratch, t_transfer = 100.0, 20.0
@@ -966,15 +998,20 @@ print(f"time saved {(t_scratch - t_transfer) / t_scratch:.1f}, speed-up {t_scrat
 # %% [markdown] id="pitfalls"
 # ## 11 · Pitfalls
 #
-# 1. **Another domain, or other preprocessing.** Probe first (section 3); store the constants with the weights.
-# 2. **Rates.** One rate for all layers, or one too high for the body, wipes out what was to be transferred; one near 0 leaves a new head
-#    untrained.
-# 3. **Freezing.** Freeze *more* with little data and *less* with much; print the number of trained weights, and freeze running
-#    statistics too.
-# 4. **Details of the input.** Size of the pictures, normalization, augmentation: as in the source unless measured otherwise.
-# 5. **No baseline.** Without a run from scratch and several seeds, nobody knows whether anything was transferred.
+# 1. **Another domain, or other preprocessing.** Probe first (section 3); store the constants with the
+#    weights.
+# 2. **Rates.** One rate for all layers, or one too high for the body, wipes out what was to be
+#    transferred; one near 0 leaves a new head untrained.
+# 3. **Freezing.** Freeze *more* with little data and *less* with much; print the number of trained
+#    weights, and freeze running statistics too.
+# 4. **Details of the input.** Size of the pictures, normalization, augmentation: as in the source unless
+#    measured otherwise.
+# 5. **No baseline.** Without a run from scratch and several seeds, nobody knows whether anything was
+#    transferred.
 #
-# **Sources.** Yosinski et al., "How Transferable Are Features in Deep Neural Networks?", NeurIPS 2014. Howard and Ruder, "Universal Language
-# Model Fine-tuning for Text Classification", ACL 2018. Kumar et al., "Fine-Tuning Can Distort Pretrained Features and Underperform
-# Out-of-Distribution", ICLR 2022. Houlsby et al., "Parameter-Efficient Transfer Learning for NLP", ICML 2019. Hu et al., "LoRA: Low-Rank
-# Adaptation of Large Language Models", arXiv 2021, ICLR 2022. Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", arXiv 2015.
+# **Sources.** Yosinski et al., "How Transferable Are Features in Deep Neural Networks?", NeurIPS 2014.
+# Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification", ACL 2018. Kumar et
+# al., "Fine-Tuning Can Distort Pretrained Features and Underperform Out-of-Distribution", ICLR 2022.
+# Houlsby et al., "Parameter-Efficient Transfer Learning for NLP", ICML 2019. Hu et al., "LoRA: Low-Rank
+# Adaptation of Large Language Models", arXiv 2021, ICLR 2022. Hinton, Vinyals and Dean, "Distilling the
+# Knowledge in a Neural Network", arXiv 2015.

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from autograder.exercise import get
 from nnlib.viz import clinic
-from nnlib.viz.training_practice import lucky_seeds, search_plane, sizes, t_quantile
+from nnlib.viz.training_practice import architect, lucky_seeds, search_plane, sizes, t_quantile
+from tests.autograder.kill_table import verdict
 
 CHANCE = np.log(10)
 
@@ -98,3 +100,44 @@ def test_widgets_say_the_right_numbers():
     assert "do not tell" in few.note
     assert "is known" in many.note
     assert clinic.PATIENTS["H"] in clinic.widget().scene(patient="H", diagnosis=True).note
+
+
+def test_the_form_draws_the_layers_of_its_rule():
+    form = architect(lambda n_in, n_rows: np.array([n_in, max(1, n_in // 2)]))
+    several = form.scene(task="several labels at once", classes=12, features=1, rows=8000)
+    assert "28 parameters, under 0.01 per row" in several.note
+    assert "a sigmoid for each" in several.note
+    two = form.scene(task="one of several classes", classes=2, features=4, rows=100)
+    assert "33 parameters, 0.33 per row" in two.note  # 4 to 4, 4 to 2, 2 to one score
+    assert "loss: binary cross-entropy." in two.note
+    assert "squared error" in form.scene(task="a number").note
+    assert "by heart" in form.scene(features=1000).note
+
+
+LOOPS = {
+    "on one line": "for i in range(len(x)): d[i] = np.add.reduce((x[i] - c) ** 2, axis=1)",
+    "in a comprehension": "d = np.array([((row - c) ** 2).sum(axis=1) for row in x])",
+    "in map": "d = np.array(list(map(lambda row: ((row - c) ** 2).sum(axis=1), x)))",
+    "in apply_along_axis": (
+        "d = np.apply_along_axis(lambda row: ((row - c) ** 2).sum(axis=1), 1, x)"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", LOOPS.values(), ids=LOOPS)
+def test_a_loop_over_rows_is_seen_in_any_form(line):
+    source = f"def distances(x, c):\n    d = np.zeros((len(x), len(c)))\n    {line}\n    return d\n"
+    assert verdict(get("training_practice-vectorize"), source).mistake == "loop-over-x"
+
+
+def test_a_draw_beside_the_generator_is_told_from_a_wrong_draw():
+    exercise = get("training_practice-patient-c")
+    shuffled_in_place = exercise.reference.replace(
+        "order = rng.permutation(len(x))\n    return x[order], y[order]",
+        "order = rng.permutation(len(x))\n    x[:], y[:] = x[order], y[order]\n    return x, y",
+    )
+    assert verdict(exercise, shuffled_in_place).mistake == "changed-in-place"
+    for letter in "bcgi":
+        patient = get(f"training_practice-patient-{letter}")
+        for seed in range(3):
+            assert verdict(patient, patient.reference, seed).passed

@@ -10,6 +10,21 @@ from nnlib.viz.landscapes import LANDSCAPES, height, radius, walk
 from nnlib.viz.optimizers_figures import intervals, maps, stability
 
 
+def descend(A, b, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * (A @ path[-1] - b))
+    return np.array(path)
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.02, "by 0.20"), (0.03, "by -0.20, which swings"), (0.055, "by -1.20: it grows")],
+)
+def test_descent_says_what_a_step_does_to_the_steep_direction(rate, words):
+    assert optimizers.descent(descend).scene(rate=rate).note.endswith(words)
+
+
 @pytest.mark.parametrize(
     ("widget", "ends"),
     [
@@ -17,6 +32,10 @@ from nnlib.viz.optimizers_figures import intervals, maps, stability
             optimizers.race,
             [{"landscape": name, "log_rate": 0.3, "shown": 120} for name in LANDSCAPES]
             + [{"log_rate": -3.0, "beta": 0.0, "shown": 0, "start": (9.0, -9.0)}],
+        ),
+        (
+            lambda: optimizers.descent(descend),
+            [{"rate": 0.001}, {"rate": 0.055}, {"start": (9.0, -9.0)}],
         ),
         (
             optimizers.momentum_map,

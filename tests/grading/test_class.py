@@ -195,8 +195,10 @@ def test_ctrl_c_loses_nothing(tmp_path):
     root = make_course(tmp_path / "course")
     fill(root, 8)
     process = subprocess.Popen(
-        [*OURS, ASSIGNMENT], cwd=root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
-    )
+        [*OURS, ASSIGNMENT], cwd=root, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True,
+        # A shell that runs the tests in the background has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     records = root / ".autograder" / "grading" / ASSIGNMENT / "records"
     deadline = time.monotonic() + 120
     while not list(records.glob("*.json")) and time.monotonic() < deadline:

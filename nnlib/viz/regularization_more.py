@@ -51,17 +51,22 @@ def dropout_masks(n: int = 24, draws: int = 4000) -> Explorer:
     )
 
 
-def penalized(best: Array, strength: float, mix: float, curvature: Array = CURVATURE) -> Array:
+def penalized(
+    best: Array, strength: float | Array, mix: float, curvature: Array = CURVATURE
+) -> Array:
     """Return the lowest point of a quadratic bowl around ``best`` plus an elastic-net penalty.
 
-    ``mix`` is the share of L1. Proximal gradient steps, so zeros are exact.
+    ``mix`` is the share of L1. Proximal gradient steps, so zeros are exact. For strengths of shape
+    ``(n,)`` the answer is ``(n, 2)``, all found at once.
     """
-    w = np.array(best, dtype=float)
-    lr = 1 / (1.6 + 2 * strength * (1 - mix))  # 1 / the largest curvature
+    l1 = np.asarray(strength)[..., None] * mix
+    l2 = 2 * np.asarray(strength)[..., None] * (1 - mix)
+    lr = 1 / (1.6 + l2)  # 1 / the largest curvature
+    w = best + np.zeros_like(l1)
     for _ in range(400):
-        v = w - lr * (curvature @ (w - best) + 2 * strength * (1 - mix) * w)
-        w = np.sign(v) * np.maximum(np.abs(v) - lr * strength * mix, 0)
-    return w
+        v = w - lr * ((w - best) @ curvature + l2 * w)
+        w = np.sign(v) * np.maximum(np.abs(v) - lr * l1, 0)
+    return np.asarray(w)
 
 
 def penalties() -> Explorer:
@@ -84,7 +89,7 @@ def penalties() -> Explorer:
         left.points([w[0]], [w[1]], "green", size=8, marker="D", label="penalized weights")
         left.handle("best", *best)
         strengths = np.linspace(0, 2, 61)
-        path = np.array([penalized(c, s, mix) for s in strengths])
+        path = penalized(c, strengths, mix)
         right = Panel("Weights against strength", xlim=(0, 2), ylim=(-1, 2.5), xlabel="strength",
                       ylabel="weight")  # fmt: skip
         right.line(strengths, path[:, 0], "blue", label="w₁")

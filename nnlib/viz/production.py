@@ -177,8 +177,8 @@ def what_if(
         name = next(name for least, name, _ in levels if p >= least)
         note = f"Risk {p:.2f}, level {name}; as sent {before:.2f}.\n" + (
             f"Of your changes, {WORDS[FIELDS[most]]} moves it most: {of_change[most]:+.2f}"
-            if now != sent
-            else "Nothing is changed yet."
+            if abs(of_change[most]) >= 0.005  # a slider rounds what was sent to its own steps
+            else "No change so far moves it."
         )
         return Scene([_thermometer(p, before, levels), _effects(of_value)], note, height=400)
 

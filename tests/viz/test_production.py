@@ -90,7 +90,7 @@ def test_what_if_begins_with_what_the_service_answers(served, i):
     now, name, before, words = risk(note(widget, **widget.initial))
     assert float(now) == float(before) == pytest.approx(p, abs=0.0051)
     assert name == level(p)[0]
-    assert words == "Nothing is changed yet."
+    assert words == "No change so far moves it."
 
 
 def test_what_if_asks_the_model_about_the_changed_customer(served):
@@ -122,7 +122,7 @@ def test_what_if_draws_for_unusual_customers(served):
     odd += [np.argmin(table["usage_trend"]), np.flatnonzero(np.isnan(table["satisfaction"]))[0]]
     for i in map(int, odd):
         widget, _ = form(served, i)
-        assert "Nothing is changed yet." in note(widget, **widget.initial)
+        assert "No change so far moves it." in note(widget, **widget.initial)
         for key, control in widget.controls.items():
             source = control.source
             ends = [source.min, source.max] if hasattr(source, "max") else [widget.initial[key]]

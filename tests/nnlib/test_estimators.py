@@ -16,7 +16,6 @@ from nnlib.estimators import NetClassifier, NetRegressor  # noqa: E402
 
 
 @pytest.mark.filterwarnings("ignore:Estimator .* does not inherit:UserWarning")
-# Two checks skip: they try array-API inputs, which the estimators do not claim to take.
 @parametrize_with_checks([NetClassifier(random_state=0), NetRegressor(random_state=0)])
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)

@@ -114,14 +114,14 @@ def sanitize(nb: NotebookNode, master: Master) -> tuple[NotebookNode, list[str]]
         cells.append(_clean(cell, known_cell))
     cells.reverse()
     changes += _add_missing(cells, master, seen)
+    for index, cell in enumerate(cells):
+        cell["id"] = f"cell-{index}"
     clean: NotebookNode = v4.new_notebook(
         cells=cells,
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
         },
     )
-    for index, cell in enumerate(clean.cells):
-        cell["id"] = f"cell-{index}"
     return clean, changes
 
 
@@ -170,7 +170,9 @@ def _clean(cell: dict[str, Any], master: MasterCell | None) -> NotebookNode:
     """Make a new cell of nothing but a type, a source, and the master's metadata."""
     kind = master.cell_type if master else cell["cell_type"]
     source = master.source if master and master.locked else cell["source"]
-    new: NotebookNode = getattr(v4, f"new_{kind}_cell")(source)
+    new: NotebookNode = node(cell_type=kind, metadata=node(), source=source)
+    if kind == "code":
+        new.update(execution_count=None, outputs=[])
     for key, data in (master.metadata() if master else {}).items():
         new["metadata"][key] = node(data)
     if kind == "markdown" and _is_attachment(cell.get("attachments")):

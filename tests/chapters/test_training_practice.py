@@ -141,3 +141,9 @@ def test_a_draw_beside_the_generator_is_told_from_a_wrong_draw():
         patient = get(f"training_practice-patient-{letter}")
         for seed in range(3):
             assert verdict(patient, patient.reference, seed).passed
+
+
+def test_no_chart_is_drawn_while_a_class_is_graded(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr(clinic, "run", None)  # so it would fail if it were drawn
+    assert "not drawn while grading" in clinic.chart("A", healthy=True)

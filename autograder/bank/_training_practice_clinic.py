@@ -66,14 +66,9 @@ def _letter(values: Values) -> str:
 
 
 def _drawn(got: Any, case: Case, values: Values) -> str:
-    says = {
-        "elsewhere": "Two generators of one seed give different results",
-        "alike": "Generators of different seeds give one and the same result",
-    }
-    if batch_size(case) == 1 or str(got) == "with rng":  # one row has one order
+    if batch_size(case) == 1:  # one row has one order
         return ""
-    what = says.get(str(got), "The draws cannot be repeated")
-    return f"{what}: draw with the `rng` that you are given, and with nothing else."
+    return {"with rng": "", "alike": OWN_SEED}.get(str(got), GLOBAL)
 
 
 def _draws(how: str) -> When:

@@ -28,7 +28,6 @@ from tests.grading.classroom import ASSIGNMENT, ROOT, as_json, hand_in, honest, 
 
 TEMPLATES = 8
 FOLDER = "NNLIB_SIMULATED_CLASS"  # where workers find the recorded results
-MARK = "template {} of student {}"
 
 
 def pretend(jobs, packed):
@@ -43,7 +42,7 @@ def pretend(jobs, packed):
 def student(number, of):
     """Return the notebook of one student: equal to some others', but for a line."""
     notebook = honest(number % TEMPLATES)
-    notebook.cells[0].source += "\n\n" + MARK.format(number % TEMPLATES, of)
+    notebook.cells[0].source += f"\n\ntemplate {number % TEMPLATES} of student {of}"
     return notebook
 
 
@@ -63,21 +62,19 @@ def record(root, folder):
 
 @contextmanager
 def cluster(folder, workers):
-    """Start a scheduler and its workers as the instructor's guide does; yield the address."""
+    """Start a scheduler, and one process with a thread for each worker; yield the address."""
     file = folder / "scheduler.json"
-    processes = min(workers, 4)
-    size = ["--nworkers", str(processes), "--nthreads", str(workers // processes)]
     started = [
         subprocess.Popen([sys.executable, "-m", "dask", *command, "--scheduler-file", str(file),
                           "--no-dashboard", "--host", "127.0.0.1"],
                          stderr=subprocess.DEVNULL, cwd=ROOT)
-        for command in (["scheduler", "--port", "0"], ["worker", *size])
+        for command in (["scheduler", "--port", "0"], ["worker", "--nthreads", str(workers)])
     ]  # fmt: skip
     try:
         while not file.exists():
             time.sleep(0.1)
         with Client(scheduler_file=str(file)) as client:
-            client.wait_for_workers(processes)
+            client.wait_for_workers(1)
         yield json.loads(file.read_text())["address"]
     finally:
         for process in started:

@@ -44,7 +44,9 @@ class ReLU(Layer):
         return self._y
 
     def backward(self, dy: Array) -> Array:
-        return dy * (self._y > 0)
+        dx = (self._y > 0).astype(dy.dtype)  # 0 or 1, the slope
+        dx *= dy
+        return dx
 
 
 class LeakyReLU(Layer):

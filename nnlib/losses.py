@@ -118,9 +118,9 @@ def _cross_entropy_of_labels(scores: Array, target: Labels) -> tuple[float, Arra
     total = np.add.reduce(e, axis=0)
     true = target * n + np.arange(n)  # places of the true classes in the flat array
     value = np.add.reduce(np.log(total) - z.take(true)) / n
+    total *= n
     e /= total
-    e.reshape(-1)[true] -= 1
-    e /= n
+    e.reshape(-1)[true] -= 1 / n
     return float(value), e.T
 
 

@@ -192,7 +192,7 @@ for width in (3, 9, 19):
     fits = np.array(fits)
     families[f"{width} weights"] = fits
     bias2, variance = bias_variance(fits, truth)
-    print(f"{width:<8} {bias2:6.3f}  {variance:8.3f}  {bias2 + variance:9.3f}  {np.mean((fits - truth) ** 2):5.3f}")
+    print(f"{width:<8} {bias2:6.2g}  {variance:8.2g}  {bias2 + variance:9.2g}  {np.mean((fits - truth) ** 2):5.2g}")
 
 # %% id="fig-spaghetti"
 figure.spaghetti(at, truth, families)

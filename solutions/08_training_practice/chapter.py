@@ -974,9 +974,9 @@ for k in (2, 8, 20, 64):
 # %% id="temperature"
 x, labels = nnlib.datasets.moons(1200, np.random.default_rng(7), noise=0.45)
 net = dense_net((2, 64, 64, 2), np.random.default_rng(0))
-adam = nnlib.Adam(nnlib.Parameters(net), 0.01)
+adam = nnlib.Adam(nnlib.Parameters(net, np.float64), 0.01)
 nnlib.fit(net, cross_entropy, adam, (x[:150], labels[:150]), epochs=200, rng=np.random.default_rng(0))
-scores = net.forward(x.astype(np.float32)).astype(float)
+scores = net.forward(x)
 fit_rows, check_rows = slice(150, 500), slice(500, None)
 
 

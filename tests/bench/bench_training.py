@@ -193,16 +193,20 @@ def row(sizes, batch, dtype, seconds, clock):
 
 
 def profile(sizes, batch, seconds, clock):
-    """Print where a float32 step's time goes, beside the parts of PyTorch's fastest setting."""
+    """Return where a float32 step's time goes, as a row: what a target missed is made of.
+
+    The same step on one row does next to no arithmetic in a small net: what it takes is the
+    price of calling Python and NumPy.
+    """
     import torch
 
     import nnlib as nn
     from tests.bench.timing import race
 
     net, optimizer = make_net(sizes, "float32", nn.Dense, nn.ReLU)
+    one, _ = make_net(sizes, "float32", nn.Dense, nn.ReLU)
     x, y = data(sizes, batch, "float32")
-    scores = net.forward(x, train=True)
-    dscores = nn.softmax_cross_entropy(scores, y)[1]
+    dscores = nn.softmax_cross_entropy(net.forward(x, train=True), y)[1]
     theirs, fused = torch_net(sizes, "float32", fused=True)
     rows, labels = torch.from_numpy(x), torch.from_numpy(y)
 
@@ -210,20 +214,42 @@ def profile(sizes, batch, seconds, clock):
         fused.zero_grad()
         torch.nn.functional.cross_entropy(theirs(rows), labels).backward()
 
+    def one_row():
+        one.backward_params(nn.softmax_cross_entropy(one.forward(x[:1], train=True), y[:1])[1])
+
     there_and_back()
-    parts = {
-        "matrix products alone": matrix_products(sizes, batch, "float32"),
-        "nnlib forward": lambda: net.forward(x, train=True),
-        "nnlib loss": lambda: nn.softmax_cross_entropy(scores, y),
-        "nnlib backward": lambda: net.backward_params(dscores),
-        "nnlib Adam": optimizer.step,
-        "PyTorch forward, loss, backward": there_and_back,
-        "PyTorch fused Adam": fused.step,
-    } | adam_passes(optimizer.parameters.n_train)
-    times = race(parts, seconds, clock=clock)
-    print(f"\nWhere the time of {'-'.join(map(str, sizes))} B{batch} goes, float32, one thread\n")
-    print("| part | µs |\n|---|---:|")
-    for name, t in times.items():
+    parts = [
+        matrix_products(sizes, batch, "float32"),
+        lambda: net.forward(x, train=True),
+        lambda: nn.softmax_cross_entropy(net.forward(x, train=True), y),
+        lambda: net.backward_params(dscores),
+        optimizer.step,
+        one_row,
+        there_and_back,
+        fused.step,
+    ]
+    times = race(dict(enumerate(parts)), seconds, clock=clock)
+    floor, forward, scored, back, adam, call, torch_net_time, torch_adam = (
+        1e6 * np.median(t) for t in times.values()
+    )
+    cells = (floor, forward, scored - forward, back, adam, call, torch_net_time, torch_adam)
+    return f"| {'-'.join(map(str, sizes))} B{batch} | " + " | ".join(f"{t:,.1f}" for t in cells)
+
+
+def profiles(seconds, clock):
+    from tests.bench.timing import race
+
+    print("\nWhere the time of a step goes, in µs, float32, one thread\n")
+    print("| net | matrix products alone | forward | loss | backward | Adam "
+          "| one row: forward, loss, backward | PyTorch forward, loss, backward "
+          "| PyTorch fused Adam |")  # fmt: skip
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for sizes, batch in NETS:
+        print(profile(sizes, batch, seconds, clock), "|", flush=True)
+    widest = NETS[-1][0]
+    n = sum(a * b + b for a, b in pairwise(widest))
+    print(f"\nWhat Adam on {n:,} parameters is made of, in µs\n\n| part | time |\n|---|---:|")
+    for name, t in race(adam_passes(n), seconds, clock=clock).items():
         print(f"| {name} | {1e6 * np.median(t):,.0f} |")
 
 
@@ -268,8 +294,7 @@ def table(threads, seconds):
         for sizes, batch in NETS:
             print(row(sizes, batch, dtype, seconds, clock), flush=True)
     if threads == 1:
-        for sizes, batch in NETS[-2:]:
-            profile(sizes, batch, 2 * seconds, clock)
+        profiles(2 * seconds, clock)
 
 
 def main():

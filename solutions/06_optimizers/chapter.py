@@ -26,6 +26,7 @@ from nnlib.viz.figures import loss_surface
 from nnlib.viz.flow_figures import curves
 from nnlib.viz.landscapes import LANDSCAPES, walk
 from nnlib.viz.optimizers import batch_and_rate, descent, momentum_map, race, schedule_plotter
+from nnlib.viz.optimizers_more import decay_under_noise, memory, one_rate
 from nnlib.viz.optimizers_figures import bands, intervals, maps, rate_sweep, stability
 from autograder import piece
 
@@ -725,6 +726,16 @@ render(Scene(panels, width=820))
 # %% [markdown] id="decay-read"
 # With L2 the second weight hardly decays at all. With AdamW both follow $e^{-\alpha\lambda t}$, up to
 # the noise of the steps.
+#
+# Move the size of the larger gradients from 1 to 1000: on the left the dashed weight lets go of the
+# decay, on the right nothing happens. And with $\lambda = 0$ both rules are one.
+
+# %% id="decay-widget"
+decays = decay_under_noise()
+decays
+
+# %% id="fig-decay-widget"
+decays.static(size=3)
 
 # %% [markdown] id="no-decay-on-biases"
 # **Biases and the scales of normalization layers should not decay.** They do not make a function wiggly;
@@ -922,11 +933,27 @@ for name, make in {"your momentum": lambda p: Wrapped(p, 0.05, Momentum(0.9)), "
 
 # %% id="state-sizes"
 rules = {"SGD": lambda p: SGD(p, 0.1), "momentum": lambda p: SGD(p, 0.1, momentum=0.9), "AdaGrad": AdaGrad, "RMSProp": RMSProp, "Adam": Adam, "AdamW": AdamW}
+vectors = {}
 for name, make in rules.items():
     _, parameters = network(0)
     optimizer = make(parameters)
     size = sum(getattr(optimizer, part).nbytes for part in optimizer.state)
-    print(f"{name:9} keeps {size:6d} bytes, {size // parameters.theta.nbytes} x the parameters")
+    vectors[name] = size // parameters.theta.nbytes
+    print(f"{name:9} keeps {size:6d} bytes, {vectors[name]} x the parameters")
+
+# %% [markdown] id="state-by-size"
+# For this little network nobody cares. Move the number of parameters to that of the network you would like
+# to train, and see whether it still fits into your machine.
+
+# %% id="memory-widget"
+needed = memory(vectors)
+needed
+
+# %% id="fig-memory"
+needed.static()
+
+# %% [markdown] id="state-in-checkpoints"
+# The state belongs into a checkpoint. Here a run is stopped half-way and resumed, with and without it.
 
 # %% id="resume"
 def train_steps(net, optimizer, first, last):
@@ -1032,6 +1059,17 @@ rate_sweep(grid, sweep, ylabel="validation loss", ylim=(0.05, 10), title="Each o
 # table above, SGD is on its slope and Adam at its bottom: the table compared rates, not methods. At the
 # bottoms there is little between them.
 #
+# Make the winner yourself: move the common rate along the grid and watch who comes first. Then give each
+# its best.
+
+# %% id="one-rate-widget"
+common = one_rate(grid, sweep)
+common
+
+# %% id="fig-one-rate"
+common.static(which=6)
+
+# %% [markdown] id="fresh-seeds"
 # Is there any difference left? Fresh seeds, each with its tuned rate, and the test data, which nothing
 # was tuned on. For two methods with the same seeds compare the *differences*, seed by seed; do
 # `optimizers-interval`.

@@ -23,6 +23,7 @@ from nnlib.functional import softmax
 from nnlib.metrics import accuracy
 from nnlib.viz import regularization as show
 from nnlib.viz import regularization_figures as figure
+from nnlib.viz import regularization_measures as measure
 from nnlib.viz import regularization_more as more
 
 cross_entropy = nnlib.softmax_cross_entropy
@@ -104,6 +105,17 @@ figure.gallery(runs, right)
 read_curves = piece("regularization-read-curves")
 for name, (train, val) in runs.items():
     print(f"{name:30} {read_curves(np.array(train), np.array(val), 0.6, 0.1)}")
+
+# %% [markdown] id="diagnosis"
+# While a run lasts you see only its beginning. Move through the epochs of each and hear what your function
+# makes of them so far: every run begins as an underfit.
+
+# %% id="widget-diagnosis"
+diagnosis = measure.diagnosis(runs, lambda train, val: read_curves(train, val, 0.6, 0.1))
+diagnosis
+
+# %% id="fig-diagnosis"
+diagnosis.static(share=0.5)
 
 # %% [markdown] id="suspect"
 # Rules of thumb, such as "above 95 % in training and below 70 % in validation", say when to look, not what is
@@ -918,12 +930,24 @@ figure.bars({k.replace("stopping", "stop"): np.minimum(v, 3) for k, v in fair.it
 #
 # It is sometimes listed as a way to prevent overfitting. It is not: it *detects* it, and changes no model.
 #
+# Below, the rows lie sorted by class, and your folds mix them. Try $k = 2$, and 20: how far do the folds
+# scatter, and how far is their mean from the truth? Then leave the rows in order, with two folds: each
+# model has seen only the other class.
+
+# %% id="widget-folds"
+kfold = piece("regularization-kfold")
+folds = measure.folds(kfold)
+folds
+
+# %% id="fig-folds-cut"
+folds.static()
+
+# %% [markdown] id="refit-why"
 # **A new model for every fold.** If one model is trained further from fold to fold, it has seen the
 # validation rows of every fold but the first. Random labels expose this at once, since nothing honest
 # can beat 0.5 on average:
 
 # %% id="refit"
-kfold = piece("regularization-kfold")
 rng = np.random.default_rng(5)
 x_noise, y_noise = rng.normal(size=(100, 20)), rng.integers(0, 2, (6, 100))
 
@@ -1031,6 +1055,17 @@ print(f"mean error {mean_error:.2f}, error of the average {np.mean((average - tr
 # %% id="fig-ensemble"
 figure.spaghetti(at, truth, {"Five networks, and their average": members})
 
+# %% [markdown] id="more-members"
+# Take in one after the other. The grey bar is what a single network costs on average, the orange one what
+# their disagreement takes off it.
+
+# %% id="widget-members"
+together = measure.average_over_networks(at, truth, members)
+together
+
+# %% id="fig-members"
+together.static(count=5)
+
 # %% [markdown] id="ema"
 # ### An average over time
 #
@@ -1042,9 +1077,22 @@ figure.spaghetti(at, truth, {"Five networks, and their average": members})
 # Train with $\theta$, evaluate with $\hat a$. This is the **exponential moving average** (EMA) of the
 # weights; $1/(1 - \beta)$ steps is about how far it looks back. (BatchNorm's statistics must be
 # recomputed for the averaged weights.) It is `regularization-ema`.
+#
+# Here your average follows noisy descent in a bowl. With a short memory it jumps along; with a very long
+# one it still remembers the start.
+
+# %% id="widget-ema"
+ema = piece("regularization-ema")
+over_time = measure.average_over_time(ema)
+over_time
+
+# %% id="fig-ema-bowl"
+over_time.static()
+
+# %% [markdown] id="ema-network"
+# And on a network, on the digits:
 
 # %% id="use-ema"
-ema = piece("regularization-ema")
 net = net_of((64, 32, 10), np.random.default_rng(0))
 parameters = nnlib.Parameters(net, np.float64)
 sgd, thetas = nnlib.SGD(parameters, 0.8), []

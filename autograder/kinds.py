@@ -81,7 +81,8 @@ def prediction(
     truth, within : float
         Right is ``abs(guess - truth) <= within``.
     mistakes : dict
-        name -> (the number that the mistake leads to, the sentence).
+        name -> (the number that the mistake leads to, the sentence). A guess that is this number
+        rounded to two significant digits or more counts as well.
     """
     var = variable(name)
 
@@ -94,9 +95,11 @@ def prediction(
 
     def near(number: float) -> Callable[[Values, Case], bool]:
         slack = max(within * 1e-3, 1e-9 * abs(number), 1e-12)
+        # Who works on paper writes 0.28 for 0.2774: the number, rounded to two digits or more.
+        known = np.array([number, *(float(f"{number:.{digits}g}") for digits in range(2, 7))])
         return lambda values, case: (
             isinstance(values.get(var), np.ndarray)
-            and bool(np.all(np.abs(values[var] - number) <= slack))
+            and bool(np.all(np.min(np.abs(values[var][..., None] - known), axis=-1) <= slack))
         )
 
     settings = {"points": 1, "difficulty": 1, "minutes": 3, **rest}

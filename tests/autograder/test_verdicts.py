@@ -230,3 +230,23 @@ def test_pickled_objects_do_not_cross(tmp_path):
     np.savez(buffer, cases=np.array(1), **{"0/value/0/z": np.array([object()], dtype=object)})
     with pytest.raises(ValueError, match="not a packed answer"):
         plan.unpack(buffer.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("guess", "mistake"),
+    [
+        ("50 / 0.7", "no-precision"),
+        (71.4, "no-precision"),
+        (71, "no-precision"),
+        (83, "no-success"),
+    ],
+)
+def test_a_predicted_number_is_named_when_it_is_rounded(guess, mistake):
+    exercise = get("production-break-even")
+    assert verdict(exercise, f"{exercise.names()[0]} = {guess}\n").mistake == mistake
+
+
+def test_a_predicted_number_near_a_mistakes_is_not_called_by_its_name():
+    exercise = get("production-break-even")
+    found = verdict(exercise, f"{exercise.names()[0]} = 72\n")
+    assert "too small" in found.sentence

@@ -191,9 +191,6 @@ def build(chapter: str) -> None:
         path = LEARNERS / "chapters" / f"{chapter}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path, execute(read_master(master), path.parent))
-    start = MASTERS / "00_start_here.py"
-    if start.exists() and chapter == chapters()[0]:
-        write(LEARNERS / "00_start_here.ipynb", execute(read_master(start), LEARNERS))
 
 
 def write(path: Path, notebook: Notebook) -> None:
@@ -261,6 +258,9 @@ def main() -> int:
                 write(path, notebook)
         else:
             build(chapter)
+    start = MASTERS / "00_start_here.py"
+    if start.exists() and not arguments.exercises:  # its map shows the topics of all chapters
+        write(LEARNERS / "00_start_here.ipynb", execute(read_master(start), LEARNERS))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.bank._production_bugs import BUGS
+from autograder.bank._production_table import EMBEDDING
 from autograder.bank._production_watch import QUIZZES, WATCH
 from autograder.exercise import Case, Exercise, Right, Values, Wrong
 from autograder.probe import call
@@ -719,6 +720,6 @@ def permutation_importance(loss, x, y, orders):
 )  # fmt: skip
 
 EXERCISES = (
-    QUALITY, SPLIT, PREPROCESS, ONE_HOT, SMOTE, REPORT, LIFT, THRESHOLD, PERMUTATION, *WATCH,
+    QUALITY, SPLIT, PREPROCESS, ONE_HOT, EMBEDDING, SMOTE, REPORT, LIFT, THRESHOLD, PERMUTATION, *WATCH,
     *BUGS, *QUIZZES,
 )  # fmt: skip

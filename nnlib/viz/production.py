@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from nnlib.churn import Table
 from nnlib.drift import ks, ks_p_value, psi, quantile_edges, shares
-from nnlib.viz.controls import dropdown, integer, slider
+from nnlib.viz.controls import dropdown, integer, slider, stepper
 from nnlib.viz.explorer import Explorer
 from nnlib.viz.scene import Panel, Scene
 
-__all__ = ["campaign", "drift", "threshold", "what_if"]
+__all__ = ["campaign", "drift", "embedding", "threshold", "what_if"]
 
 Array = NDArray[np.floating]
 Labels = NDArray[np.integer]
@@ -252,6 +252,30 @@ def _fields(table: Table) -> dict[str, Any]:
         "days_since_payment": int(np.median(days)),
         "satisfaction": NO_ANSWER if np.isnan(rated).all() else int(np.nanmedian(rated)),
     }
+
+
+def embedding(
+    tables: Sequence[Array], names: Sequence[str], losses: Sequence[float], every: int
+) -> Explorer:
+    """Watch a table of two numbers per category form: it and the loss, ``every`` few steps."""
+    span = 1.15 * float(np.abs(tables).max())
+    steps = every * np.arange(len(losses))
+
+    def draw(frame: int) -> Scene:
+        E = tables[frame]
+        left = Panel(f"The table after {steps[frame]} steps", xlim=(-span, span),
+                     ylim=(-span, span), xlabel="first number", ylabel="second number",
+                     equal=True)  # fmt: skip
+        around = np.r_[E, E[:1]]
+        left.line(around[:, 0], around[:, 1], "grey", width=1.0, alpha=0.6)
+        for name, (u, v) in zip(names, E, strict=True):
+            left.text(u, v, name, "blue", size=13, shift=(0, 5))
+        right = Panel("Loss", xlim=(0, int(steps[-1])), ylim=(0, 1.1 * max(losses)), xlabel="step",
+                      ylabel="mean squared error")  # fmt: skip
+        right.line(steps, losses, "blue").vline(int(steps[frame]), "ink")
+        return Scene([left, right], width=820, height=420)
+
+    return Explorer(draw, {"frame": stepper(len(losses) - 1, 0, interval=120)}, name="embedding")
 
 
 def _raw(rows: Sequence[Mapping[str, Any]], customer: Mapping[str, Any]) -> Table:

@@ -239,6 +239,70 @@ mine.fit(columns.iloc[train][list(NUMERIC)].to_numpy(float))
 my_test = mine.transform(columns.iloc[test][list(NUMERIC)].to_numpy(float))
 print("your transformer gives scikit-learn's numbers:", np.allclose(my_test[:, :13], x_test[:, :13]))
 
+# %% [markdown] id="embeddings"
+# ### Many categories: a learned table
+#
+# Three contracts are three columns. Ten thousand postcodes would be ten thousand, all but one of them
+# zero. A one-hot row times a matrix just picks a row of it, so skip the product and look the row up: an
+# **embedding** is a table $E$ of shape (categories, $d$), forwards $y = E[\text{ids}]$, of shape $(n, d)$.
+# Backwards every use of a row adds its gradient,
+#
+# $$\frac{\partial L}{\partial E_k} = \sum_{i:\ \text{ids}_i = k} dy_i.$$
+#
+# The trap is in "adds": `dE[ids] += dy` keeps one use of each row. Write it in `production-embedding`; here
+# it trains. The hour of the day is given as 24 names without an order, and the network has to tell how
+# busy two services are. What will the table look like?
+
+# %% id="embedding-layer"
+embedding_gradient = piece("production-embedding")
+
+
+class Embedding:
+    """y = E[ids]: one row of E, d numbers, for each category. The lowest layer: it returns no dx."""
+
+    params = ("E",)
+
+    def __init__(self, n_rows, d, rng):
+        self.E = 0.1 * rng.normal(size=(n_rows, d))
+
+    def forward(self, ids):
+        self.ids = ids[:, 0].astype(int)
+        return self.E[self.ids]
+
+    def backward(self, dy):
+        self.dE = embedding_gradient(self.ids, self.E, dy)
+
+
+rng = np.random.default_rng(0)
+hours = rng.integers(0, 24, (800, 1))
+busy = np.exp(np.cos(2 * np.pi * (hours - [20, 11]) / 24)) - 1 + 0.3 * rng.normal(size=(800, 2))
+clock = nnlib.Sequential(Embedding(24, 2, rng), nnlib.Dense(2, 16, rng, nnlib.glorot_normal), nnlib.Tanh(), nnlib.Dense(16, 2, rng))
+tables, losses = [], []
+
+
+def watch(optimizer=None):
+    if optimizer is None or optimizer.t % 5 == 0:
+        tables.append(clock.layers[0].E.copy())
+        losses.append(nnlib.evaluate(clock, nnlib.mse, (hours, busy)))
+
+
+adam = nnlib.Adam(nnlib.Parameters(clock, np.float64), 0.01)
+watch()
+nnlib.fit(clock, nnlib.mse, adam, (hours, busy), epochs=12, batch_size=32, rng=rng, after_step=watch)
+print(f"loss {losses[0]:.2f} -> {losses[-1]:.2f}, and the noise alone has {0.3**2:.2f}")
+
+# %% id="widget-embedding"
+ring = show.embedding(tables, [str(hour) for hour in range(24)], losses, every=5)
+ring
+
+# %% id="fig-embedding"
+ring.static(frame=60)
+
+# %% [markdown] id="embedding-read"
+# Nobody said that 23 comes before 0, or that the hours go round. But the hours that *behave* alike are moved
+# alike, and the table becomes a clock. Press Play to watch it form. That is also how words get their
+# vectors; a table learned on one task can be carried to the next (chapter 9).
+
 # %% [markdown] id="model"
 # ## 5 · The model
 #

@@ -172,6 +172,25 @@ def one_hot(values, known):
 check("production-one-hot")
 
 # %% [markdown]
+# ## The gradient of a table of categories · medium · 12 minutes
+#
+# An embedding gives each category a row of its own in a table `E` `(n_rows, d)`; forwards the rows are
+# looked up, `y = E[ids]` with `ids` `(n,)` whole numbers, so `y` is `(n, d)`. Given the upstream gradient
+# `dy` `(n, d)`, return the gradient of the table, `(n_rows, d)`. The same id may come several times.
+
+# %% exercise="production-embedding"
+def embedding_gradient(ids, E, dy):
+    """Return dE, the gradient of the table E (n_rows, d), where y = E[ids] and dy is (n, d)."""
+    ### BEGIN SOLUTION
+    dE = np.zeros_like(E)
+    np.add.at(dE, ids, dy)
+    return dE
+    ### END SOLUTION
+
+# %% check="production-embedding"
+check("production-embedding")
+
+# %% [markdown]
 # ## An engagement made of minutes · medium · 12 minutes
 #
 # A score of engagement from three columns: sessions (about 9), minutes (about 100), and the share of

@@ -154,3 +154,14 @@ def test_figures_are_drawn(scored):
 def test_every_arrow_of_the_system_joins_two_boxes():
     for pair in figure.ARROWS:
         assert set(pair.split()) <= set(figure.BOXES)
+
+
+def test_embedding_shows_the_table_of_the_step():
+    tables = [np.zeros((3, 2)), np.array([[1.0, 0.0], [0.0, 2.0], [-1.0, -1.0]])]
+    explorer = show.embedding(tables, ["a", "b", "c"], [2.0, 1.0], every=5)
+    for frame in (0, 1):
+        left, right = explorer.scene(frame=frame).rows[0]
+        places = {i["words"]: (i["x"][0], i["y"][0]) for i in left.items if i["kind"] == "text"}
+        assert places == dict(zip("abc", map(tuple, tables[frame]), strict=True))
+        assert left.title == f"The table after {5 * frame} steps"
+        assert [i["x"][0] for i in right.items if i["kind"] == "span"] == [5 * frame]

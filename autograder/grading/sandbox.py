@@ -24,11 +24,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, Unicode
 
 from autograder.grading.cgroup import PidsCgroup
+from autograder.grading.launcher import DATA, LAUNCHER, PLAN, WORK
 
 NAME = "bwrap-provisioner"
 INSTALL = "sudo apt-get install bubblewrap   (Fedora: dnf, Arch: pacman; Linux only)"
-# Where things stand inside the box.
-DATA, PLAN, WORK = "/learner-data", "/learner-plan", "/learner"
 PACKAGES = "/learner-packages"  # not their own path: a course in /tmp would lie in the scratch
 SPACES = "--unshare-user --unshare-pid --unshare-ipc --unshare-net --unshare-uts --hostname learner"
 LIFE = "--new-session --die-with-parent --clearenv"
@@ -57,19 +56,6 @@ class Limits:
     blob: float = 16.0
     cell_seconds: float = 30.0
     total_seconds: float = 300.0
-
-
-# ipykernel_launcher, less debugpy: nobody steps through a grading run (0.17 s of import).
-LAUNCHER = f"""
-import os, shutil, sys
-sys.modules["debugpy"] = None
-if sys.path and sys.path[0] == "":
-    del sys.path[0]
-if os.path.isdir("{DATA}"):
-    shutil.copytree("{DATA}", "{WORK}", dirs_exist_ok=True)
-from ipykernel import kernelapp
-kernelapp.launch_new_instance()
-"""
 
 
 def bwrap_path() -> str | None:
@@ -218,6 +204,7 @@ class BwrapProvisioner(LocalProvisioner):
     plan = Unicode(help="host folder with probes and their inputs").tag(config=True)
     folder: Path | None = None
     group: PidsCgroup | None = None
+    lifeline: int | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         self.folder = self.folder or _socket_folder()
@@ -245,7 +232,17 @@ class BwrapProvisioner(LocalProvisioner):
         # Chatter of a kernel's own log belongs to no cell and would garble the progress bar.
         kwargs.setdefault("stdout", subprocess.DEVNULL)
         kwargs.setdefault("stderr", subprocess.DEVNULL)
-        return await super().launch_kernel(cmd, **kwargs)
+        self._let_go()
+        stdin, self.lifeline = os.pipe()  # the launcher says what for
+        try:
+            return await super().launch_kernel(cmd, **kwargs | {"stdin": stdin})
+        finally:
+            os.close(stdin)
+
+    def _let_go(self) -> None:
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
 
     async def send_signal(self, signum: int) -> None:
         # Only SIGKILL ends the box for sure; learners' code may ignore the rest.
@@ -254,6 +251,7 @@ class BwrapProvisioner(LocalProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
+        self._let_go()
         if self.group is not None:
             self.group.close()
         if not restart and self.folder is not None:

@@ -1,10 +1,16 @@
 import json
+import os
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from autograder.grading import escapes, sandbox, selftest
+from autograder.grading.launcher import LAUNCHER
 from autograder.grading.runner import run_cells
 from autograder.grading.sandbox import Limits, SandboxError, kernel_spec
 from tests.grading.classroom import ROOT
@@ -119,3 +125,69 @@ def test_no_variable_of_the_grader_is_inside(monkeypatch):
     result = run("import os; print(dict(os.environ), open('/proc/1/environ').read())")
     assert "NBGRADER_EXECUTION" in printed(result)
     assert "hunter2" not in printed(result)
+
+
+@pytest.mark.parametrize("grader", ["gone", "there"])
+def test_a_kernel_that_was_left_behind_ends_itself(grader, tmp_path):
+    # Bubblewrap's own --die-with-parent is not in force while it mounts: a grader that is killed
+    # then left a box running for ever.
+    argv = [sys.executable, "-c", LAUNCHER, "-f", str(tmp_path / "kernel.json")]
+    command = sandbox.bwrap_command(argv, SMALL, run=str(tmp_path))
+    stdin, lifeline = os.pipe()
+    if grader == "gone":
+        os.close(lifeline)
+    with subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(stdin)
+        try:
+            ended = process.wait(5) if grader == "gone" else process.wait(2)
+        except subprocess.TimeoutExpired:
+            ended = "never"
+        process.kill()
+    if grader == "there":
+        os.close(lifeline)
+    assert ended == (1 if grader == "gone" else "never")
+
+
+def test_standard_input_is_at_its_end():
+    assert (
+        printed(run("import sys, os\nprint(repr(sys.__stdin__.read()), os.read(0, 1))"))
+        == "'' b''\n"
+    )
+
+
+GRADER = """
+from autograder.grading.runner import run_cells
+from autograder.grading.sandbox import Limits, kernel_spec
+run_cells(kernel_spec(Limits(), data=""), {0: "1"}, Limits(), "/")
+"""
+
+
+def test_a_grader_killed_while_its_box_is_made_leaves_nothing(monkeypatch):
+    with tempfile.TemporaryDirectory(prefix="t") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        for delay in (0.0, 0.005, 0.01, 0.02):
+            grader = subprocess.Popen([sys.executable, "-c", GRADER], cwd=ROOT)
+            until(lambda: boxes(folder))
+            time.sleep(delay)
+            grader.kill()
+            grader.wait()
+        until(lambda: not boxes(folder))
+        assert boxes(folder) == []
+
+
+def until(true, seconds=10):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def boxes(folder):
+    """Return the processes of boxes whose sockets lie in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"{folder}/ag-".encode() in (process / "cmdline").read_bytes():
+                found.append(process.name)
+    return found

@@ -42,7 +42,7 @@ def prepare_worker() -> None:
 def _die_with_parent() -> None:
     """Wait for the grader's end: a worker would wait for its next task for ever.
 
-    Its box dies with it: bubblewrap has ``--die-with-parent``, and the launcher what that misses.
+    Its box dies with it: by ``--die-with-parent``, and by ``LAUNCHER`` before that is in force.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -232,17 +232,11 @@ class BwrapProvisioner(LocalProvisioner):
         # Chatter of a kernel's own log belongs to no cell and would garble the progress bar.
         kwargs.setdefault("stdout", subprocess.DEVNULL)
         kwargs.setdefault("stderr", subprocess.DEVNULL)
-        self._let_go()
         stdin, self.lifeline = os.pipe()  # the launcher says what for
         try:
             return await super().launch_kernel(cmd, **kwargs | {"stdin": stdin})
         finally:
             os.close(stdin)
-
-    def _let_go(self) -> None:
-        if self.lifeline is not None:
-            os.close(self.lifeline)
-            self.lifeline = None
 
     async def send_signal(self, signum: int) -> None:
         # Only SIGKILL ends the box for sure; learners' code may ignore the rest.
@@ -251,7 +245,9 @@ class BwrapProvisioner(LocalProvisioner):
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        self._let_go()
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
         if self.group is not None:
             self.group.close()
         if not restart and self.folder is not None:

@@ -21,6 +21,9 @@ FORMATS = {"float64": 8, "float32": 4, "bfloat16": 2}  # bytes of a number
 def under_noise(sizes: ArrayLike, lr: float, decay: float, noise: ArrayLike) -> Array:
     """Return the paths of weights that start at 1 and get only noise as gradients.
 
+    Adam and AdamW side by side in one array, as two ``nnlib`` optimizers would take a widget's
+    whole time for a picture; a test holds both to ``nnlib``.
+
     Parameters
     ----------
     sizes : (n,)
@@ -137,7 +140,7 @@ def one_rate(rates: ArrayLike, results: Mapping[str, ArrayLike], top: float = 10
     low = 0.7 * min(float(mean.min()) for mean in means.values())
     ticks = dict(zip(np.arange(len(means), dtype=float).tolist(), means, strict=True))
 
-    def draw(which: int, own: str) -> Scene:
+    def draw(which: int, own: bool) -> Scene:
         left = Panel("Loss against the rate", xscale="log", yscale="log", ylim=(low, top),
                      xlabel="learning rate", ylabel="validation loss", legend="none",
                      width=0.8)  # fmt: skip
@@ -165,7 +168,7 @@ def one_rate(rates: ArrayLike, results: Mapping[str, ArrayLike], top: float = 10
     return Explorer(
         draw,
         {
-            "own": choice({"one rate for all": "", "each at its best": "own"}),
+            "own": choice({"one rate for all": False, "each at its best": True}),
             "which": integer(0, len(rates) - 1, middle),
         },
         labels={"which": "rate: number on the grid", "own": ""},

@@ -26,8 +26,8 @@ from nnlib.viz.figures import loss_surface
 from nnlib.viz.flow_figures import curves
 from nnlib.viz.landscapes import LANDSCAPES, walk
 from nnlib.viz.optimizers import batch_and_rate, descent, momentum_map, race, schedule_plotter
-from nnlib.viz.optimizers_more import decay_under_noise, memory, one_rate
 from nnlib.viz.optimizers_figures import bands, intervals, maps, rate_sweep, stability
+from nnlib.viz.optimizers_more import decay_under_noise, memory, one_rate
 from autograder import piece
 
 # %% [markdown] id="gradient-descent"
@@ -727,8 +727,8 @@ render(Scene(panels, width=820))
 # With L2 the second weight hardly decays at all. With AdamW both follow $e^{-\alpha\lambda t}$, up to
 # the noise of the steps.
 #
-# Move the size of the larger gradients from 1 to 1000: on the left the dashed weight lets go of the
-# decay, on the right nothing happens. And with $\lambda = 0$ both rules are one.
+# Move the size of the larger gradients from 1 to 1000: on the left the dashed weight decays less and
+# less, on the right nothing changes. And with $\lambda = 0$ the two rules are the same.
 
 # %% id="decay-widget"
 decays = decay_under_noise()

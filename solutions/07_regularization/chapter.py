@@ -1056,7 +1056,7 @@ print(f"mean error {mean_error:.2f}, error of the average {np.mean((average - tr
 figure.spaghetti(at, truth, {"Five networks, and their average": members})
 
 # %% [markdown] id="more-members"
-# Take in one after the other. The grey bar is what a single network costs on average, the orange one what
+# Add one network after the other. The grey bar is what a single network costs on average, the orange one what
 # their disagreement takes off it.
 
 # %% id="widget-members"

@@ -280,14 +280,14 @@ clock = nnlib.Sequential(Embedding(24, 2, rng), nnlib.Dense(2, 16, rng, nnlib.gl
 tables, losses = [], []
 
 
-def watch(optimizer=None):
-    if optimizer is None or optimizer.t % 5 == 0:
+def watch(optimizer):
+    if optimizer.t % 5 == 0:
         tables.append(clock.layers[0].E.copy())
         losses.append(nnlib.evaluate(clock, nnlib.mse, (hours, busy)))
 
 
 adam = nnlib.Adam(nnlib.Parameters(clock, np.float64), 0.01)
-watch()
+watch(adam)
 nnlib.fit(clock, nnlib.mse, adam, (hours, busy), epochs=12, batch_size=32, rng=rng, after_step=watch)
 print(f"loss {losses[0]:.2f} -> {losses[-1]:.2f}, and the noise alone has {0.3**2:.2f}")
 

@@ -246,7 +246,8 @@ def test_a_predicted_number_is_named_when_it_is_rounded(guess, mistake):
     assert verdict(exercise, f"{exercise.names()[0]} = {guess}\n").mistake == mistake
 
 
-def test_a_predicted_number_near_a_mistakes_is_not_called_by_its_name():
+def test_a_predicted_number_near_a_mistake_is_not_called_by_its_name():
     exercise = get("production-break-even")
     found = verdict(exercise, f"{exercise.names()[0]} = 72\n")
     assert "too small" in found.sentence
+    assert found.mistake not in [wrong.name for wrong in exercise.wrong]

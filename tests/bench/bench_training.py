@@ -147,6 +147,10 @@ def matrix_products(sizes, batch, dtype):
     return step
 
 
+def n_parameters(sizes):
+    return sum(a * b + b for a, b in pairwise(sizes))
+
+
 def memory(sizes, batch, dtype):
     """Return peak bytes while training, and the allowance: 4 vectors and two sets of activations."""
     tracemalloc.start()
@@ -159,10 +163,9 @@ def memory(sizes, batch, dtype):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    n_parameters = sum(a * b + b for a, b in pairwise(sizes))
     # an activation is what a layer puts out: Dense and ReLU for hidden widths, Dense for the last
     activations = batch * (sizes[0] + 2 * sum(sizes[1:-1]) + sizes[-1])
-    return peak, (4 * n_parameters + 2 * activations) * np.dtype(dtype).itemsize
+    return peak, (4 * n_parameters(sizes) + 2 * activations) * np.dtype(dtype).itemsize
 
 
 def row(sizes, batch, dtype, seconds, clock):
@@ -244,8 +247,7 @@ def profiles(seconds, clock):
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for sizes, batch in NETS:
         print(profile(sizes, batch, seconds, clock), flush=True)
-    widest = NETS[-1][0]
-    n = sum(a * b + b for a, b in pairwise(widest))
+    n = n_parameters(NETS[-1][0])
     print(f"\nWhat Adam on {n:,} parameters is made of, in µs\n\n| part | time |\n|---|---:|")
     for name, t in race(adam_passes(n), seconds, clock=clock).items():
         print(f"| {name} | {1e6 * np.median(t):,.0f} |")

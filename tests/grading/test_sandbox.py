@@ -4,8 +4,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +11,7 @@ from autograder.grading import escapes, sandbox, selftest
 from autograder.grading.launcher import LAUNCHER
 from autograder.grading.runner import run_cells
 from autograder.grading.sandbox import Limits, SandboxError, kernel_spec
+from tests.grading.attacks import left_over
 from tests.grading.classroom import ROOT
 
 SMALL = Limits(cell_seconds=1.0, total_seconds=20.0, memory=1024, processes=32, output=0.2)
@@ -141,7 +140,7 @@ def test_a_kernel_that_was_left_behind_ends_itself(grader, tmp_path):
     ) as process:
         os.close(stdin)
         try:
-            ended = process.wait(5) if grader == "gone" else process.wait(2)
+            ended = process.wait(5 if grader == "gone" else 2)
         except subprocess.TimeoutExpired:
             ended = "never"
         process.kill()
@@ -169,25 +168,15 @@ def test_a_grader_killed_while_its_box_is_made_leaves_nothing(monkeypatch):
         monkeypatch.setenv("TMPDIR", folder)
         for delay in (0.0, 0.005, 0.01, 0.02):
             grader = subprocess.Popen([sys.executable, "-c", GRADER], cwd=ROOT)
-            until(lambda: boxes(folder))
+            until(lambda: left_over(f"{folder}/ag-"))
             time.sleep(delay)
             grader.kill()
             grader.wait()
-        until(lambda: not boxes(folder))
-        assert boxes(folder) == []
+        until(lambda: not left_over(f"{folder}/ag-"))
+        assert left_over(f"{folder}/ag-") == []
 
 
 def until(true, seconds=10):
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.002)
-
-
-def boxes(folder):
-    """Return the processes of boxes whose sockets lie in a folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if f"{folder}/ag-".encode() in (process / "cmdline").read_bytes():
-                found.append(process.name)
-    return found

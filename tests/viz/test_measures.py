@@ -42,7 +42,7 @@ def average(thetas, beta):
         ),
         (
             lambda: more.one_rate(RATES, LOSSES),
-            [{"which": 0}, {"which": 3}, {"own": "own"}],
+            [{"which": 0}, {"which": 3}, {"own": True}],
         ),
         (lambda: measures.diagnosis(RUNS, read), [{"share": 0.02}, {"share": 1.0}]),
         (
@@ -86,7 +86,7 @@ def test_decay_under_noise_is_that_of_nnlib():
     [
         ({"which": 1}, "first Adam (0.88), last SGD (4.50)"),
         ({"which": 3}, "first SGD (3.00), last Adam (9.00)"),
-        ({"own": "own"}, "first SGD (0.75), last Adam (0.88)"),
+        ({"own": True}, "first SGD (0.75), last Adam (0.88)"),
     ],
 )
 def test_one_rate_ranks_by_the_mean_over_seeds(values, words):
